@@ -1,0 +1,18 @@
+//! VITA: a console for practising job interviews, and the router behind it.
+//!
+//! The house, from the ground up (a module imports only from lines below its own; `tests/house.rs` reads the sources to say so):
+//!
+//! ```text
+//! cli · tui                         faces: they never import each other
+//! ui                                draws the console's state
+//! app                               the console's brain: State, Event, Effect, update(); no IO
+//! interviewer · backend             drives one interview; what stands behind every face
+//! router · simulator                one handle to all providers; the providers' wire on loopback
+//! interview                         session machine, rubric, scorer, question bank, report; no IO
+//! provider · store · terminal       HTTP to a provider; SQL; the terminal's guard
+//! wire · config · clock             the wire's types and SSE decoder; settings; the calendar
+//! ```
+
+pub mod config;
+
+rust_i18n::i18n!("src/locales", fallback = "en");
