@@ -1,0 +1,7 @@
+//! What travels between VITA and an OpenAI-compatible provider, and what it means. Pure: bytes in, values out.
+
+pub mod chat;
+pub mod failure;
+
+pub use chat::{ChatRequest, Content, Delta, FinishReason, Message, Part, Role, Usage};
+pub use failure::{Failure, Outcome};
