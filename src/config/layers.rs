@@ -1,0 +1,103 @@
+//! Where a value may come from, and which source wins: flag, environment, `./.env`, configuration file, default.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use super::ConfigError;
+
+/// Where a setting's value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag of this command.
+    Flag,
+    /// The process environment.
+    Environment,
+    /// The file `.env` in the working folder.
+    DotEnv,
+    /// The configuration file.
+    File,
+    /// Built in.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag => "flag",
+            Self::Environment => "environment",
+            Self::DotEnv => ".env",
+            Self::File => "config file",
+            Self::Default => "default",
+        })
+    }
+}
+
+/// Values by variable name, one map a source.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// Values given by flags.
+    pub flags: BTreeMap<String, String>,
+    /// The process environment.
+    pub environment: BTreeMap<String, String>,
+    /// `./.env`.
+    pub dotenv: BTreeMap<String, String>,
+    /// The configuration file's top-level keys, in capitals.
+    pub file: BTreeMap<String, String>,
+}
+
+impl Layers {
+    /// Reads the process environment and the `.env` of the working folder, when there is one.
+    ///
+    /// # Errors
+    /// When `.env` exists and can't be read or parsed.
+    pub fn read(flags: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Ok(Self {
+            flags,
+            environment,
+            dotenv: read_dotenv(Path::new(".env"))?,
+            file: BTreeMap::new(),
+        })
+    }
+
+    /// The value of a variable and its source; an empty value counts as unset.
+    pub fn get(&self, name: &str) -> Option<(&str, Origin)> {
+        [
+            (&self.flags, Origin::Flag),
+            (&self.environment, Origin::Environment),
+            (&self.dotenv, Origin::DotEnv),
+            (&self.file, Origin::File),
+        ]
+        .into_iter()
+        .find_map(|(layer, origin)| Some((layer.get(name)?.trim(), origin)).filter(|(value, _)| !value.is_empty()))
+    }
+}
+
+fn read_dotenv(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
+    let entries = match dotenvy::from_path_iter(path) {
+        Ok(entries) => entries,
+        Err(error) if error.not_found() => return Ok(BTreeMap::new()),
+        Err(_) => {
+            return Err(ConfigError::Unreadable {
+                path: path.to_owned(),
+                why: "it can't be opened".into(),
+            });
+        }
+    };
+    // dotenvy's own message quotes the line, which may hold a key: say which entry instead.
+    entries
+        .enumerate()
+        .map(|(index, entry)| {
+            entry.map_err(|_| ConfigError::Unreadable {
+                path: path.to_owned(),
+                why: format!(
+                    "entry {} is not NAME=value (quote values that hold spaces or #)",
+                    index + 1
+                ),
+            })
+        })
+        .collect()
+}

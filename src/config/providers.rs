@@ -1,0 +1,93 @@
+//! The table of providers: names, addresses, models by task and prices, as data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::money::Price;
+use super::task::Task;
+
+/// The table that is laid under the configuration file's own.
+const BUILT_IN: &str = include_str!("providers.toml");
+
+/// The part of the configuration file that describes providers; every field is optional so that a file may change one value.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProviderTable {
+    /// Most completion tokens by task.
+    #[serde(default)]
+    pub max_tokens: BTreeMap<Task, u32>,
+    /// Providers by name.
+    #[serde(default)]
+    pub providers: BTreeMap<String, ProviderEntry>,
+}
+
+/// One provider as written in TOML.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProviderEntry {
+    pub order: Option<u32>,
+    pub base_url: Option<String>,
+    pub base_url_variable: Option<String>,
+    pub key_variable: Option<String>,
+    pub key_form: Option<String>,
+    pub input_price: Option<String>,
+    pub output_price: Option<String>,
+    #[serde(default)]
+    pub models: BTreeMap<Task, String>,
+}
+
+/// What one provider's tokens cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prices {
+    /// Tokens of the request.
+    pub input: Price,
+    /// Tokens of the answer.
+    pub output: Price,
+}
+
+impl ProviderTable {
+    pub(super) fn built_in() -> Result<Self, toml::de::Error> {
+        toml::from_str(BUILT_IN)
+    }
+
+    /// Lays `over` on this table, value by value.
+    pub(super) fn merge(&mut self, over: Self) {
+        self.max_tokens.extend(over.max_tokens);
+        for (name, entry) in over.providers {
+            self.providers.entry(name).or_default().merge(entry);
+        }
+    }
+}
+
+impl ProviderEntry {
+    fn merge(&mut self, over: Self) {
+        fn lay<T>(under: &mut Option<T>, over: Option<T>) {
+            if over.is_some() {
+                *under = over;
+            }
+        }
+        lay(&mut self.order, over.order);
+        lay(&mut self.base_url, over.base_url);
+        lay(&mut self.base_url_variable, over.base_url_variable);
+        lay(&mut self.key_variable, over.key_variable);
+        lay(&mut self.key_form, over.key_form);
+        lay(&mut self.input_price, over.input_price);
+        lay(&mut self.output_price, over.output_price);
+        self.models.extend(over.models);
+    }
+
+    /// The variable that holds the key: the entry's own, else `NAME_API_KEY`.
+    pub(super) fn key_variable(&self, name: &str) -> String {
+        self.key_variable
+            .clone()
+            .unwrap_or_else(|| format!("{}_API_KEY", name.to_uppercase()))
+    }
+
+    /// The variable that holds the base URL: the entry's own, else `NAME_API_BASE_URL`.
+    pub(super) fn base_url_variable(&self, name: &str) -> String {
+        self.base_url_variable
+            .clone()
+            .unwrap_or_else(|| format!("{}_API_BASE_URL", name.to_uppercase()))
+    }
+}

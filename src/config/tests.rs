@@ -1,0 +1,151 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+
+fn layers(environment: &[(&str, &str)]) -> Layers {
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect();
+    let home = ("VITA_HOME".to_owned(), "/nonexistent/vita".to_owned());
+    Layers {
+        environment,
+        dotenv: BTreeMap::from([home]),
+        ..Layers::default()
+    }
+}
+
+fn problems(environment: &[(&str, &str)]) -> String {
+    load(layers(environment)).expect_err("a bad value").to_string()
+}
+
+#[test]
+fn nothing_configured_means_the_specifications_values_and_the_demo() {
+    let settings = load(layers(&[])).expect("defaults").settings;
+    assert!(settings.is_demo() && settings.use_fallback && settings.auto_switch);
+    assert_eq!(settings.preferred, "llama");
+    assert_eq!(settings.health_check_interval, Duration::from_secs(60));
+    assert_eq!(
+        (settings.max_retries, settings.max_concurrent, settings.rate_per_minute),
+        (3, Some(10), Some(60))
+    );
+    assert_eq!(settings.request_timeout, Duration::from_secs(30));
+    let names: Vec<_> = settings
+        .providers
+        .iter()
+        .map(|provider| provider.name.as_str())
+        .collect();
+    assert_eq!(names, ["llama", "qwen"]);
+    assert_eq!(settings.providers[1].models[&Task::Long], "qwen-long");
+}
+
+#[test]
+fn the_environment_wins_over_the_env_file_and_a_flag_over_both() {
+    let mut layers = layers(&[("MAX_RETRY_COUNT", "2"), ("VITA_LANG", "en")]);
+    layers.dotenv.insert("MAX_RETRY_COUNT".into(), "1".into());
+    layers.dotenv.insert("REQUEST_TIMEOUT".into(), "2.5".into());
+    layers.flags.insert("VITA_LANG".into(), "zh".into());
+    let loaded = load(layers).expect("settings");
+    assert_eq!(loaded.settings.max_retries, 2);
+    assert_eq!(loaded.settings.request_timeout, Duration::from_millis(2500));
+    assert_eq!(loaded.settings.language, Language::Zh);
+    let origin = |name: &str| {
+        loaded
+            .shown
+            .iter()
+            .find(|shown| shown.name == name)
+            .map(|shown| shown.origin)
+    };
+    assert_eq!(origin("MAX_RETRY_COUNT"), Some(Origin::Environment));
+    assert_eq!(origin("REQUEST_TIMEOUT"), Some(Origin::DotEnv));
+    assert_eq!(origin("VITA_LANG"), Some(Origin::Flag));
+    assert_eq!(origin("CURRENCY"), Some(Origin::Default));
+}
+
+#[test]
+fn every_bad_value_is_named_at_once_with_what_is_allowed() {
+    let text = problems(&[
+        ("MAX_RETRY_COUNT", "many"),
+        ("REQUEST_TIMEOUT", "-1"),
+        ("VITA_LANG", "fr"),
+    ]);
+    for part in [
+        "MAX_RETRY_COUNT = \"many\" (from environment)",
+        "REQUEST_TIMEOUT = \"-1\"",
+        "zh or en",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn a_key_is_never_shown_neither_as_a_value_nor_in_an_error() {
+    let loaded = load(layers(&[("LLAMA_API_KEY", "LLM|1|test-key")])).expect("settings");
+    assert!(!format!("{loaded:?}").contains("test-key"));
+    assert!(!problems(&[("QWEN_API_KEY", "sk-test-key\u{7}é")]).contains("test-key"));
+}
+
+#[test]
+fn a_key_of_another_services_form_is_a_warning() {
+    let loaded = load(layers(&[("LLAMA_API_KEY", "sk-test-key")])).expect("settings");
+    assert_eq!(loaded.warnings.len(), 1);
+    assert!(loaded.warnings[0].contains("LLAMA_API_KEY") && !loaded.warnings[0].contains("test-key"));
+}
+
+#[test]
+fn a_base_url_alone_configures_a_provider_and_a_lone_backup_is_preferred() {
+    let url = "http://127.0.0.1:9/v1";
+    let settings = load(layers(&[("QWEN_API_BASE_URL", url)])).expect("settings").settings;
+    assert!(!settings.is_demo());
+    assert_eq!(settings.preferred, "qwen");
+    assert!(!settings.providers[0].is_configured() && settings.providers[1].is_configured());
+}
+
+#[test]
+fn prefer_llama_false_prefers_the_next_provider_of_the_table() {
+    assert_eq!(
+        load(layers(&[("PREFER_LLAMA", "false")]))
+            .expect("settings")
+            .settings
+            .preferred,
+        "qwen"
+    );
+}
+
+#[test]
+fn a_configuration_file_adds_a_third_provider_and_changes_one_model() {
+    let home = tempfile::tempdir().expect("a folder");
+    let text = "max_retry_count = 5\n[providers.llama.models]\nchat = \"other\"\n\
+                [providers.third]\nbase_url = \"http://127.0.0.1:9/v1\"\ninput_price = \"0.5\"\nmodels = { chat = \"t1\" }\n";
+    std::fs::write(home.path().join("config.toml"), text).expect("written");
+    let mut layers = layers(&[("THIRD_API_KEY", "test-key")]);
+    layers
+        .flags
+        .insert("VITA_HOME".into(), home.path().display().to_string());
+    let settings = load(layers).expect("settings").settings;
+    assert_eq!(settings.max_retries, 5);
+    assert_eq!(settings.providers[0].models[&Task::Chat], "other");
+    assert_eq!(settings.providers[0].models[&Task::Fallback], "Llama-3.3-8B-Instruct");
+    assert_eq!(settings.providers[2].name, "third");
+    assert!(settings.providers[2].is_configured());
+}
+
+#[test]
+fn a_bad_configuration_file_says_where_without_quoting_it() {
+    for (text, part) in [
+        ("a = [", "line 1"),
+        ("llama_api_key = \"sk-test-key\"", "environment or .env only"),
+        ("max_retries = 1", "max_retries is not a setting"),
+        ("[providers.x]\nurl = \"y\"", "url"),
+    ] {
+        let home = tempfile::tempdir().expect("a folder");
+        std::fs::write(home.path().join("config.toml"), text).expect("written");
+        let mut layers = layers(&[]);
+        layers
+            .flags
+            .insert("VITA_HOME".into(), home.path().display().to_string());
+        let error = load(layers).expect_err(text).to_string();
+        assert!(error.contains(part) && !error.contains("sk-test-key"), "{error}");
+    }
+}
