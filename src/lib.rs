@@ -16,6 +16,8 @@
 pub mod clock;
 pub mod config;
 pub mod provider;
+pub mod router;
+pub mod store;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");

@@ -46,6 +46,12 @@ pub enum Outcome {
     Empty,
     /// The caller went away.
     Cancelled,
+    /// No provider is configured for what was asked; nothing was sent.
+    NotConfigured,
+    /// Every provider that could answer is down or blocked; nothing was sent.
+    Unavailable,
+    /// A limit of our own (calls in flight, attempts a minute) left no room in time; nothing was sent.
+    Limit,
 }
 
 impl Outcome {
@@ -71,6 +77,9 @@ impl Outcome {
             Self::Foreign => "foreign",
             Self::Empty => "empty",
             Self::Cancelled => "cancelled",
+            Self::NotConfigured => "not_configured",
+            Self::Unavailable => "unavailable",
+            Self::Limit => "limit",
         }
     }
 }
