@@ -14,5 +14,6 @@
 //! ```
 
 pub mod config;
+pub mod interview;
 
 rust_i18n::i18n!("src/locales", fallback = "en");
