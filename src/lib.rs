@@ -15,6 +15,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod interview;
 pub mod provider;
 pub mod router;
 pub mod store;

@@ -1,0 +1,228 @@
+//! What a candidate chooses before an interview. Forms, flags and files all fill this one struct.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::bank::Bank;
+use super::plan;
+use crate::config::Language;
+
+/// Minutes an interview may be set to last.
+pub const MINUTES: RangeInclusive<u32> = 10..=60;
+/// Questions an interview may be set to ask.
+pub const QUESTIONS: RangeInclusive<u32> = 3..=10;
+/// The longest role name taken, in characters.
+pub const ROLE_MAX: usize = 60;
+
+/// A text that names none of an enum's values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} must be one of {allowed}, not \"{given}\"")]
+pub struct UnknownCode {
+    name: &'static str,
+    allowed: String,
+    given: String,
+}
+
+/// An enum whose values have a code (flags, files) and a localized label (forms, reports).
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident, $key:literal { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            /// Every value, in the order forms show them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code used in flags and files.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The name people read.
+            pub fn label(self, language: Language) -> String {
+                $crate::interview::locale::text(&format!("{}.{}", $key, self.code()), language)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownCode;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|value| value.code() == text).ok_or_else(|| UnknownCode {
+                    name: $key,
+                    allowed: Self::ALL.iter().map(|value| value.code()).collect::<Vec<_>>().join(", "),
+                    given: text.escape_debug().to_string(),
+                })
+            }
+        }
+    };
+}
+pub(crate) use choice;
+
+choice! {
+    /// What the questions are about.
+    Kind, "type" {
+        /// Past events, told as situation, task, action and result.
+        Behavioural = "behavioural",
+        /// Knowledge of the role's field.
+        Technical = "technical",
+        /// Both in turn.
+        Mixed = "mixed",
+    }
+}
+
+choice! {
+    /// The seniority answers are judged against; it sets the difficulty of the first question.
+    Level, "level" {
+        /// Student or trainee.
+        Intern = "intern",
+        /// First years.
+        Junior = "junior",
+        /// Works on their own.
+        Mid = "mid",
+        /// Guides others.
+        Senior = "senior",
+        /// Answers for a team.
+        Lead = "lead",
+    }
+}
+
+choice! {
+    /// When feedback is given.
+    Mode, "mode" {
+        /// After each question.
+        Practice = "practice",
+        /// Only in the report.
+        Real = "real",
+    }
+}
+
+choice! {
+    /// How the interviewer sounds. It never changes how answers are judged.
+    Tone, "tone" {
+        /// Warm.
+        Friendly = "friendly",
+        /// Matter-of-fact.
+        Neutral = "neutral",
+        /// Brief and demanding.
+        Strict = "strict",
+    }
+}
+
+impl Level {
+    /// The difficulty (1 to 5) of the first question.
+    pub fn step(self) -> u8 {
+        match self {
+            Self::Intern => 1,
+            Self::Junior => 2,
+            Self::Mid => 3,
+            Self::Senior => 4,
+            Self::Lead => 5,
+        }
+    }
+}
+
+/// Everything that was chosen before the interview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub struct Setup {
+    /// What the questions are about.
+    pub kind: Kind,
+    /// A role of the bank, or any other name (behavioural interviews only).
+    pub role: String,
+    /// Seniority.
+    pub level: Level,
+    /// The language of the whole interview.
+    pub language: Language,
+    /// When feedback is given.
+    pub mode: Mode,
+    /// How the interviewer sounds.
+    pub tone: Tone,
+    /// Length in minutes, within [`MINUTES`].
+    pub minutes: u32,
+    /// How many questions, within [`QUESTIONS`]; probes do not count.
+    pub questions: u32,
+    /// The same seed asks the same questions in the same order of the same answers.
+    pub seed: u64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Behavioural,
+            role: "backend".into(),
+            level: Level::Mid,
+            language: Language::En,
+            mode: Mode::Practice,
+            tone: Tone::Neutral,
+            minutes: 30,
+            questions: 5,
+            seed: 0,
+        }
+    }
+}
+
+/// Why an interview can't be held as set up.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// Outside [`MINUTES`].
+    #[error("minutes must be {low} to {high}, not {0}", low = MINUTES.start(), high = MINUTES.end())]
+    Minutes(u32),
+    /// Outside [`QUESTIONS`].
+    #[error("questions must be {low} to {high}, not {0}", low = QUESTIONS.start(), high = QUESTIONS.end())]
+    Questions(u32),
+    /// Empty, too long, or with control characters.
+    #[error("role must be 1 to {ROLE_MAX} printable characters")]
+    Role,
+    /// The bank asks this role nothing technical.
+    #[error("there are no technical questions for the role \"{role}\"; roles that have them: {known}")]
+    NoTechnical {
+        /// What was asked for.
+        role: String,
+        /// The roles of the bank, comma-separated.
+        known: String,
+    },
+    /// More questions than there are.
+    #[error("{asked} questions were asked for, but the bank holds {held} for this type, role and level")]
+    TooMany {
+        /// What was asked for.
+        asked: u32,
+        /// The size of the pool.
+        held: u32,
+    },
+}
+
+impl Setup {
+    /// Checks that `bank` can hold this interview.
+    pub fn validate(&self, bank: &Bank) -> Result<(), SetupError> {
+        if !MINUTES.contains(&self.minutes) {
+            return Err(SetupError::Minutes(self.minutes));
+        }
+        if !QUESTIONS.contains(&self.questions) {
+            return Err(SetupError::Questions(self.questions));
+        }
+        let role = self.role.trim();
+        if role.is_empty() || role.chars().count() > ROLE_MAX || role.chars().any(char::is_control) {
+            return Err(SetupError::Role);
+        }
+        if self.kind != Kind::Behavioural && !bank.technical_roles().contains(role) {
+            let known = bank.technical_roles().into_iter().collect::<Vec<_>>().join(", ");
+            return Err(SetupError::NoTechnical {
+                role: role.into(),
+                known,
+            });
+        }
+        let held = plan::pool(bank, self).len() as u32;
+        if self.questions > held {
+            return Err(SetupError::TooMany {
+                asked: self.questions,
+                held,
+            });
+        }
+        Ok(())
+    }
+}
