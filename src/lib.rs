@@ -16,6 +16,7 @@
 pub mod clock;
 pub mod config;
 pub mod interview;
+pub mod interviewer;
 pub mod provider;
 pub mod router;
 pub mod store;
