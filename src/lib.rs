@@ -20,6 +20,7 @@ pub mod interviewer;
 pub mod provider;
 pub mod router;
 pub mod store;
+pub mod ui;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");

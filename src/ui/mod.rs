@@ -1,0 +1,3 @@
+//! Draws the console.
+
+pub mod text;
