@@ -13,6 +13,7 @@
 //! wire · config · clock             the wire's types and SSE decoder; settings; the calendar
 //! ```
 
+pub mod app;
 pub mod clock;
 pub mod config;
 pub mod interview;
@@ -20,6 +21,7 @@ pub mod interviewer;
 pub mod provider;
 pub mod router;
 pub mod store;
+pub mod ui;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");
