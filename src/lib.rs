@@ -15,6 +15,7 @@
 
 pub mod config;
 pub mod provider;
+pub mod simulator;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");
