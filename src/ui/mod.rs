@@ -1,5 +1,6 @@
 //! Draws the console's state. Free functions that read and never write; they know no clock, no task and no router.
 
+pub mod markdown;
 pub mod text;
 pub mod theme;
 

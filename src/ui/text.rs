@@ -42,6 +42,27 @@ pub fn wrap(text: &str, width: u16) -> Vec<Range<usize>> {
     lines
 }
 
+/// Pieces of one line of at most `width` cells each, as byte ranges: broken wherever the column ends, with nothing left out.
+/// For program text, whose spaces mean something.
+pub fn chop(line: &str, width: u16) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while start < line.len() {
+        let rest = &line[start..];
+        // A grapheme wider than the column gets a piece of its own.
+        let length = match fitting(rest, width).len() {
+            0 => rest.graphemes(true).next().map_or(rest.len(), str::len),
+            length => length,
+        };
+        pieces.push(start..start + length);
+        start += length;
+    }
+    if pieces.is_empty() {
+        pieces.push(0..0);
+    }
+    pieces
+}
+
 /// A place where a line may end.
 #[derive(Clone, Copy)]
 struct Break {

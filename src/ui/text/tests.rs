@@ -74,6 +74,15 @@ fn one_column_is_enough_for_anything() {
 }
 
 #[test]
+fn program_text_is_chopped_at_the_column_with_its_spaces() {
+    let line = "if  x { 你 }";
+    let pieces: Vec<_> = chop(line, 9).into_iter().map(|range| &line[range]).collect();
+    assert_eq!(pieces, ["if  x { ", "你 }"]);
+    assert_eq!(chop("", 9), [0..0]);
+    assert_eq!(chop("你", 1), [0..3]);
+}
+
+#[test]
 fn a_cut_text_fits_and_says_that_something_is_missing() {
     assert_eq!(cut("qwen-plus", 9), "qwen-plus");
     assert_eq!(cut("Llama-3.3-70B", 9), "Llama-3..");
