@@ -20,9 +20,9 @@ pub mod interview;
 pub mod interviewer;
 pub mod provider;
 pub mod router;
+pub mod simulator;
 pub mod store;
 pub mod ui;
-pub mod simulator;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");
