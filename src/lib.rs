@@ -22,6 +22,7 @@ pub mod provider;
 pub mod router;
 pub mod simulator;
 pub mod store;
+pub mod terminal;
 pub mod ui;
 pub mod wire;
 
