@@ -23,6 +23,7 @@ pub mod router;
 pub mod simulator;
 pub mod store;
 pub mod terminal;
+pub mod tui;
 pub mod ui;
 pub mod wire;
 
