@@ -40,6 +40,8 @@ pub(super) struct Core {
     pub events: broadcast::Sender<RouterEvent>,
     /// Rings when a snapshot or a record is due.
     pub changed: Notify,
+    /// Rings when a breaker changed its state: another probe may be due first.
+    pub health_changed: Notify,
     state: Mutex<State>,
 }
 
@@ -129,6 +131,7 @@ impl Core {
             gate,
             events,
             changed: Notify::new(),
+            health_changed: Notify::new(),
             state: Mutex::new(state),
         }
     }
@@ -281,6 +284,7 @@ impl State {
                 state,
             };
             let _ = core.events.send(event);
+            core.health_changed.notify_one();
         }
         let after = self.health[route].memory(now);
         let is_same =

@@ -19,7 +19,11 @@ const QUESTION: &str = "Hi";
 pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
     let mut refresh_at = Instant::now() + core.timings.probe_interval;
     loop {
-        sleep_until(next_wake(&core).map_or(refresh_at, |at| at.min(refresh_at))).await;
+        let wake = next_wake(&core).map_or(refresh_at, |at| at.min(refresh_at));
+        tokio::select! {
+            () = sleep_until(wake) => {}
+            () = core.health_changed.notified() => continue,
+        }
         let now = core.now();
         core.state().consider_switch(&core, now);
         core.changed.notify_one();
