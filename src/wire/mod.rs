@@ -7,6 +7,7 @@ pub mod classify;
 mod error_object;
 pub mod failure;
 pub mod mask;
+pub mod model_list;
 pub mod retry_after;
 pub mod sse;
 pub mod text;
