@@ -19,6 +19,7 @@ pub mod interview;
 pub mod interviewer;
 pub mod provider;
 pub mod router;
+pub mod simulator;
 pub mod store;
 pub mod wire;
 
