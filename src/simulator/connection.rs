@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 
@@ -48,7 +48,10 @@ impl State {
 
 /// The connections that are open.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<Vec<Weak<State>>>);
+pub(super) struct Connections {
+    open: Mutex<Vec<Weak<State>>>,
+    accepted: AtomicU64,
+}
 
 impl Connections {
     /// Closes them all.
@@ -58,14 +61,20 @@ impl Connections {
         }
     }
 
+    /// How many there have been.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
     fn add(&self, switch: &Switch) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
         let mut list = self.list();
         list.retain(|state| state.strong_count() > 0);
         list.push(Arc::downgrade(&switch.0));
     }
 
     fn list(&self) -> std::sync::MutexGuard<'_, Vec<Weak<State>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
