@@ -39,24 +39,24 @@ impl Guard {
         enter()?;
         Ok(guard)
     }
-
-    /// Takes the terminal over again after [`restore`], without the keys typed meanwhile. Does no harm when it is ours still.
-    ///
-    /// # Errors
-    /// As for [`Guard::enter`].
-    pub fn enter_again(&self) -> io::Result<()> {
-        // Somebody else (a shell, after SIGSTOP) may have changed the terminal behind our back.
-        restore();
-        // Where the queue can't be emptied the stale keys are harmless.
-        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
-        enter()
-    }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Takes the terminal over again after the program was stopped, without the keys typed meanwhile.
+///
+/// # Errors
+/// As for [`Guard::enter`].
+pub fn enter_again() -> io::Result<()> {
+    // A shell may have changed the terminal behind our back (SIGSTOP can't be caught): what is believed about it is void.
+    restore();
+    // Where the queue can't be emptied the stale keys are harmless.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    enter()
 }
 
 fn enter() -> io::Result<()> {

@@ -181,7 +181,9 @@ mod tests {
         let writes = drawn(&[&[(0, 0), (0, 1)]], Some(Position::new(1, 1)));
         assert_eq!(
             writes,
-            ["\u{1b}[?2026h\u{1b}[1;1Hx\u{1b}[2;1Hx\u{1b}[39m\u{1b}[49m\u{1b}[59m\u{1b}[0m\u{1b}[2;2H\u{1b}[?25h\u{1b}[?2026l"]
+            [
+                "\u{1b}[?2026h\u{1b}[1;1Hx\u{1b}[2;1Hx\u{1b}[39m\u{1b}[49m\u{1b}[59m\u{1b}[0m\u{1b}[2;2H\u{1b}[?25h\u{1b}[?2026l"
+            ]
         );
     }
 
