@@ -13,6 +13,7 @@
 //! wire · config · clock             the wire's types and SSE decoder; settings; the calendar
 //! ```
 
+pub mod backend;
 pub mod clock;
 pub mod config;
 pub mod interview;
