@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -49,14 +49,22 @@ impl State {
 /// The connections that are open.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
-    open: Mutex<Vec<Weak<State>>>,
+    open: Mutex<Open>,
     accepted: AtomicU64,
 }
 
+#[derive(Debug, Default)]
+struct Open {
+    states: Vec<Weak<State>>,
+    ended: bool,
+}
+
 impl Connections {
-    /// Closes them all.
+    /// Closes them all, and every later one at once.
     pub fn close_all(&self) {
-        for state in self.list().drain(..).filter_map(|state| state.upgrade()) {
+        let mut open = self.open();
+        open.ended = true;
+        for state in open.states.drain(..).filter_map(|state| state.upgrade()) {
             state.turn(CLOSED);
         }
     }
@@ -68,12 +76,15 @@ impl Connections {
 
     fn add(&self, switch: &Switch) {
         self.accepted.fetch_add(1, Ordering::Relaxed);
-        let mut list = self.list();
-        list.retain(|state| state.strong_count() > 0);
-        list.push(Arc::downgrade(&switch.0));
+        let mut open = self.open();
+        if open.ended {
+            switch.close();
+        }
+        open.states.retain(|state| state.strong_count() > 0);
+        open.states.push(Arc::downgrade(&switch.0));
     }
 
-    fn list(&self) -> std::sync::MutexGuard<'_, Vec<Weak<State>>> {
+    fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -84,8 +84,8 @@ fn llama_event(event: &Value, pieces: &mut Vec<Piece>) {
         _ => pieces.extend(said(&delta["text"])),
     }
     let ends = event["event_type"] == "complete";
-    let stop = || ends.then(|| Piece::Delta(Delta::Finish(FinishReason::Stop)));
-    pieces.extend(finish(&event["stop_reason"]).or_else(stop));
+    let stop = ends.then_some(Piece::Delta(Delta::Finish(FinishReason::Stop)));
+    pieces.extend(finish(&event["stop_reason"]).or(stop));
     pieces.extend(llama_metrics(&event["metrics"]));
 }
 

@@ -44,11 +44,17 @@ pub fn classify(reply: &ErrorReply<'_>, mask: &Mask) -> Failure {
             _ => format!("HTTP {} without a message", reply.status),
         };
     }
-    failure.outcome = match (reply.status, &form) {
-        (200..300 | 403, Form::Page) => Outcome::Foreign,
-        (404, _) if failure.outcome == Outcome::ModelUnavailable && !speaks_of_a_model(&error) => Outcome::Foreign,
-        _ => failure.outcome,
-    };
+    match (reply.status, &form) {
+        (200..300 | 403, Form::Page) => failure.outcome = Outcome::Foreign,
+        (300..400, _) => {
+            failure.message = format!("HTTP {}: the address leads elsewhere; check the base URL", reply.status)
+        }
+        (404, _) if failure.outcome == Outcome::ModelUnavailable && !speaks_of_a_model(&error) => {
+            failure.outcome = Outcome::Foreign;
+            failure.message = "HTTP 404: no such path at this host; check the base URL".to_owned();
+        }
+        _ => {}
+    }
     failure.retry_after = reply.retry.wait();
     if failure.request_id.is_none() {
         failure.request_id = reply.request_id.map(|id| mask.line(id, CODE_CHARS));

@@ -21,7 +21,7 @@ impl ErrorObject {
     /// Reads a body that is known to be an error: OpenAI's `{"error":{…}}`, `{"error":"text"}`, vLLM's `{"object":"error"}`,
     /// DashScope's flat form, the Llama API's problem form, and what gateways write.
     pub fn of(body: &Value) -> Self {
-        let inner = body.get("error").filter(|error| !error.is_null()).unwrap_or(body);
+        let inner = body.get("error").filter(|error| says_something(error)).unwrap_or(body);
         let words = ["message", "detail", "title", "msg"]
             .iter()
             .find_map(|name| text(&inner[*name]));
@@ -56,8 +56,17 @@ impl ErrorObject {
             .any(|name| !body[*name].is_null());
         let flat = !body["code"].is_null() && text(&body["message"]).is_some();
         let problem = text(&body["title"]).is_some() && status(&body["status"]).is_some();
-        let is_error = !body["error"].is_null() || body["object"] == "error" || (!answer && (flat || problem));
+        let is_error = says_something(&body["error"]) || body["object"] == "error" || (!answer && (flat || problem));
         is_error.then(|| Self::of(body))
+    }
+}
+
+/// Services fill the field of an error that is none with null, false, or nothing.
+fn says_something(error: &Value) -> bool {
+    match error {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        _ => false,
     }
 }
 
@@ -144,6 +153,8 @@ mod tests {
             json!({"error": null, "choices": [{"delta": {"content": "x"}}]}),
             json!({"event": {"event_type": "progress"}}),
             json!({"choices": [], "code": "x", "message": "y"}),
+            json!({"error": "", "choices": []}),
+            json!({"error": {}, "code": null}),
             json!({}),
         ] {
             assert_eq!(ErrorObject::within(&body), None, "{body}");

@@ -64,7 +64,7 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
 /// The part of a key at this place that may be shown, and the length of the whole in bytes.
 fn key_at(text: &str, at: usize) -> Option<(&'static str, usize)> {
     let before = text[..at].chars().next_back();
-    if before.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_') {
+    if before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
         return None;
     }
     // The prefix, what may be shown of it, and how many characters must follow for it to be a key.
@@ -93,7 +93,22 @@ fn is_of_key(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_key_is_masked_wherever_it_stands(before in "[^a-zA-Z0-9_-]{0,20}", after in "[ ,\"']\\PC{0,20}") {
+            let masked = mask_keys(&format!("{before}sk-test-key{after}")).into_owned();
+            prop_assert!(!masked.contains("test-key"), "{}", masked);
+        }
+
+        #[test]
+        fn no_text_makes_masking_panic(text in any::<String>()) {
+            mask_keys(&text);
+        }
+    }
 
     #[test]
     fn whatever_looks_like_a_key_is_masked() {
@@ -107,6 +122,7 @@ mod tests {
                 "authorization: Bearer ***, sk-***",
             ),
             ("sk-ab******wxyz", "sk-***"),
+            ("密钥sk-test-key无效", "密钥sk-***无效"),
         ] {
             assert_eq!(mask_keys(said), shown);
         }

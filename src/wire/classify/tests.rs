@@ -205,6 +205,16 @@ fn a_page_is_never_shown() {
 }
 
 #[test]
+fn a_wrong_address_is_said_to_be_one() {
+    let message = |status| failure_of(status, "").message;
+    assert_eq!(
+        message(307),
+        "HTTP 307: the address leads elsewhere; check the base URL"
+    );
+    assert_eq!(message(404), "HTTP 404: no such path at this host; check the base URL");
+}
+
+#[test]
 fn a_key_in_any_part_of_an_error_is_masked() {
     let body = r#"{"error":{"message":"bad key LLM|1|test-key","type":"sk-test-key","code":"own-secret-key"},"request_id":"Bearer x"}"#;
     let reply = ErrorReply {
