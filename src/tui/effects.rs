@@ -14,7 +14,7 @@ use super::{opening, reports};
 use crate::app::{Effect, Event};
 use crate::backend::Backend;
 use crate::config::Language;
-use crate::interviewer;
+use crate::interviewer::Stage;
 
 /// Longest time the end of the program is kept back for what is still to be written.
 const LAST_WRITES: Duration = Duration::from_millis(1500);
@@ -53,14 +53,12 @@ impl Effects {
         match effect {
             Effect::Quit | Effect::Redraw => {}
             Effect::StartInterview { run, setup } => {
-                let begin =
-                    async move { interviewer::start(&backend.router, &backend.store, &backend.clock, setup).await };
-                self.interview.begin(run, begin);
+                let stage = stage(&backend);
+                self.interview.begin(run, async move { stage.begin(setup).await });
             }
             Effect::ResumeInterview { run, id } => {
-                let begin =
-                    async move { interviewer::resume(&backend.router, &backend.store, &backend.clock, &id).await };
-                self.interview.begin(run, begin);
+                let stage = stage(&backend);
+                self.interview.begin(run, async move { stage.resume(&id).await });
             }
             Effect::Interview(command) => self.interview.tell(command),
             Effect::DropInterview => self.interview.leave(),
@@ -102,10 +100,7 @@ impl Effects {
         let writes = async {
             self.interview.left().await;
             if let Some(backend) = backend {
-                if let Err(error) = backend.router.flush().await {
-                    tracing::error!(%error, "counters not written");
-                }
-                backend.store.close().await;
+                backend.close().await;
             }
         };
         if tokio::time::timeout(LAST_WRITES, writes).await.is_err() {
@@ -120,5 +115,13 @@ impl Effects {
             // Without a loop to hear it, it no longer matters.
             let _ = events.send(work.await).await;
         });
+    }
+}
+
+fn stage(backend: &Backend) -> Stage {
+    Stage {
+        router: backend.router.clone(),
+        store: backend.store.clone(),
+        clock: backend.clock.clone(),
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use crate::app::{Event, Ready, Unfinished};
-use crate::backend::Backend;
+use crate::backend::{Backend, Lifetime};
 use crate::config::{self, Layers, Loaded};
 use crate::interview::Bank;
 use crate::router::Router;
@@ -31,13 +31,13 @@ pub(super) async fn run(flags: BTreeMap<String, String>, slot: Arc<OnceLock<Back
 }
 
 async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<dyn std::error::Error + Send + Sync>> {
-    let Loaded { settings, warnings, .. } = &config::load(Layers::read(flags)?)?;
-    let backend = Backend::open(settings.clone()).await?;
+    let Loaded { settings, warnings, .. } = config::load(Layers::read(flags)?)?;
+    let backend = Backend::open(settings, Lifetime::Long).await?;
     let unfinished = backend.store.unfinished_session().await?;
     let bank = Bank::built_in();
     let technical = bank.technical_roles();
     let ready = Ready {
-        language: settings.language,
+        language: backend.settings.language,
         status: backend.router.snapshot(),
         other_roles: OTHER_ROLES
             .into_iter()
@@ -50,8 +50,8 @@ async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<d
             title: plain(&head.title).into_owned(),
         }),
         seed: rand::random(),
-        zone: settings.zone,
-        warnings: warnings.clone(),
+        zone: backend.settings.zone,
+        warnings,
     };
     Ok((backend, ready))
 }
