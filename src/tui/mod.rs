@@ -8,7 +8,6 @@ mod reports;
 pub mod runtime;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::time::Duration;
 
@@ -71,6 +70,20 @@ fn launch_language(options: &Options) -> Language {
 }
 
 fn show(options: Options, language: Language) -> io::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()?;
+    let code = runtime.block_on(serve(options, language));
+    // A call to the system that still runs in a thread must not keep the program from ending.
+    runtime.shutdown_background();
+    code
+}
+
+/// Takes the terminal, paints, opens everything else, and runs the loop until the program shall end with the returned code.
+async fn serve(options: Options, language: Language) -> io::Result<u8> {
+    // Before the terminal is touched, so that no signal can end the program without giving it back.
+    let signals = signals::listen()?;
     let _guard = Guard::enter()?;
     let mut terminal = Terminal::new(Screen::new(guard::output()?))?;
     let size = terminal.size()?;
@@ -79,33 +92,29 @@ fn show(options: Options, language: Language) -> io::Result<u8> {
         size: (size.width, size.height),
         now: Instant::now(),
     });
-    // The first paint comes before anything is read or started.
+    // The first paint comes before anything is read.
     terminal.draw(|canvas| ui::draw(canvas, &state))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .enable_all()
-        .build()?;
-    let code = runtime.block_on(serve(options, &mut terminal, &mut state));
-    // A call to the system that still runs in a thread must not keep the program from ending.
-    runtime.shutdown_background();
-    code
-}
 
-/// Runs the loop and what it needs around it, until the program shall end with the returned code.
-async fn serve(options: Options, terminal: &mut Terminal<Screen<File>>, state: &mut State) -> io::Result<u8> {
+    let (sender, events) = mpsc::channel(EVENTS);
+    let mut inputs = Inputs {
+        signals,
+        terminal: keys::listen()?,
+        events,
+    };
+    let mut effects = Effects::open(options.flags, language, sender);
     let fps = options
         .fps
         .unwrap_or(if capabilities::is_remote() { FPS_REMOTE } else { FPS });
     let frame = Duration::from_secs(1) / u32::from(fps.max(1));
-    let (sender, events) = mpsc::channel(EVENTS);
-    let mut inputs = Inputs {
-        signals: signals::listen()?,
-        terminal: keys::listen()?,
-        events,
-    };
-    let mut effects = Effects::open(options.flags, state.language, sender);
     let code = loop {
-        let ending = runtime::run(terminal, state, &mut inputs, |effect| effects.perform(effect), frame).await;
+        let ending = runtime::run(
+            &mut terminal,
+            &mut state,
+            &mut inputs,
+            |effect| effects.perform(effect),
+            frame,
+        )
+        .await;
         let ending = ending.unwrap_or_else(|error| {
             tracing::error!(%error, "the terminal can't be written");
             Ending::Signalled(Signal::HungUp)
