@@ -181,3 +181,82 @@ pub struct Remark {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
 }
+
+impl Judgement {
+    /// The mean level of its competencies; none when there are none.
+    pub fn level(&self) -> Option<f64> {
+        let levels = self.competencies.iter().map(|competency| f64::from(competency.level));
+        (!self.competencies.is_empty()).then(|| levels.sum::<f64>() / self.competencies.len() as f64)
+    }
+
+    /// Whether it counts toward levels: skipped and unanswered questions are listed only.
+    pub fn counts(&self) -> bool {
+        matches!(self.status, Status::Scored | Status::NoEvidence)
+    }
+
+    /// All that is missing, heaviest first, each once.
+    pub fn lacks(&self) -> Vec<Missing> {
+        let listed = self
+            .competencies
+            .iter()
+            .flat_map(|competency| competency.missing.iter().cloned());
+        let mut lacks: Vec<Missing> = Vec::new();
+        for missing in listed.chain(self.star.iter().flat_map(Star::absent)) {
+            if !lacks.contains(&missing) {
+                lacks.push(missing);
+            }
+        }
+        lacks.sort_by_key(Missing::lightness);
+        lacks
+    }
+
+    /// Whether it answers `task`: the right question and rubric, the question's competencies, levels 1 to 5, and quotes
+    /// that stand in the answer.
+    pub fn fits(&self, task: &JudgeTask) -> bool {
+        let ids = self.competencies.iter().map(|competency| competency.id);
+        self.schema == SCHEMA
+            && self.question_id == task.question.id
+            && self.rubric == task.rubric
+            && (!self.counts() || ids.eq(task.question.competencies.iter().copied()))
+            && self
+                .competencies
+                .iter()
+                .all(|competency| (1..=5).contains(&competency.level))
+            && self.quotes().all(|quote| task.answer.contains(quote))
+    }
+
+    /// Every quote in it.
+    pub fn quotes(&self) -> impl Iterator<Item = &str> {
+        let evidence = self.competencies.iter().flat_map(|competency| competency.quotes.iter());
+        let slots = self
+            .star
+            .iter()
+            .flat_map(|star| star.slots())
+            .filter_map(|(_, slot)| slot.quote.as_ref());
+        let remarks = self
+            .keep
+            .iter()
+            .chain(&self.gap)
+            .filter_map(|remark| remark.quote.as_ref());
+        evidence.chain(slots).chain(remarks).map(String::as_str)
+    }
+}
+
+impl Star {
+    /// The parts in the order of telling, each with what its absence is called.
+    pub fn slots(&self) -> [(Missing, &Slot); 4] {
+        [
+            (Missing::Situation, &self.situation),
+            (Missing::Task, &self.task),
+            (Missing::Action, &self.action),
+            (Missing::Result, &self.result),
+        ]
+    }
+
+    fn absent(&self) -> impl Iterator<Item = Missing> {
+        self.slots()
+            .into_iter()
+            .filter(|(_, slot)| slot.state == SlotState::Absent)
+            .map(|(missing, _)| missing)
+    }
+}

@@ -20,9 +20,12 @@ pub const ROLE_MAX: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} must be one of {allowed}, not \"{given}\"")]
 pub struct UnknownCode {
-    name: &'static str,
-    allowed: String,
-    given: String,
+    /// What was to be chosen.
+    pub name: &'static str,
+    /// The codes, comma-separated.
+    pub allowed: String,
+    /// What was given, escaped.
+    pub given: String,
 }
 
 /// An enum whose values have a code (flags, files) and a localized label (forms, reports).

@@ -1,5 +1,10 @@
 //! What an interview came to (schema `vita.report/1`). The JSON of this struct is the truth; Markdown is rendered from it.
 
+mod build;
+mod markdown;
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +13,8 @@ use super::fact::Close;
 use super::judgement::{Judgement, Remark, Star, Status};
 use super::rubric::Rubric;
 use super::setup::{Kind, Setup};
+
+pub(super) use build::build;
 
 /// The name of the document's form.
 pub const SCHEMA: &str = "vita.report/1";
@@ -113,6 +120,8 @@ pub struct AnswerReport {
     pub question_id: String,
     /// Behavioural or technical.
     pub kind: Kind,
+    /// The difficulty aimed at, 1 to 5.
+    pub step: u8,
     /// The question in the bank's words.
     pub question: String,
     /// Whether there was something to judge.
@@ -155,12 +164,16 @@ pub struct Drill {
 }
 
 impl Report {
-    /// Pretty-printed JSON.
+    /// Pretty-printed JSON, with a final line end.
     pub fn to_json(&self) -> String {
-        unimplemented!()
+        // A report is structs, strings and finite numbers: there is nothing in it that JSON can't hold.
+        serde_json::to_string_pretty(self)
+            .map(|json| json + "\n")
+            .unwrap_or_default()
     }
-    /// Markdown, every text of candidate or model escaped.
+
+    /// Markdown in the interview's language, every text of a candidate or a model escaped.
     pub fn to_markdown(&self) -> String {
-        unimplemented!()
+        markdown::render(self)
     }
 }

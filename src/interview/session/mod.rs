@@ -1,18 +1,35 @@
 //! The session machine: inputs and facts in, effects out. Code owns every transition; a model only finds words.
 
+mod fold;
+mod look;
+mod record;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::bank::Bank;
-use super::fact::{Fact, Voice};
+use super::bank::{Bank, Question};
+use super::fact::{Close, Event, Fact, Voice};
 use super::judgement::{JudgeTask, Judgement};
-use super::report::Report;
+use super::report::{self, Report};
+use super::rubric;
 use super::setup::{Setup, SetupError};
-use super::speaker::Instruction;
-use super::view::View;
+use super::speaker::{self, Act, Instruction};
+use super::stopwatch::Stopwatch;
+use super::view::Entry;
+use super::{locale, plan, probe, scorer};
+use crate::config::Language;
+
+pub(in crate::interview) use record::{Asked, Record};
+
+/// Probes end when less than this is left.
+const LAST_PROBE: Duration = Duration::from_secs(120);
+/// The highest rung of hints.
+const RUNGS: u8 = 3;
 
 /// Names one piece of outstanding work, so that a late result is not taken for another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -129,39 +146,261 @@ pub enum ReplayError {
     },
 }
 
+impl Rejection {
+    /// What to tell the candidate.
+    pub fn text(self, language: Language) -> String {
+        let key = match self {
+            Self::NotNow => "rejected.not_now",
+            Self::NoMoreHints => "rejected.no_more_hints",
+            Self::Late => "rejected.late",
+        };
+        locale::text(key, language)
+    }
+}
+
+/// What the session waits for. `Deciding` waits for nobody: it is left before a call returns, and is seen again only when
+/// the process died between two facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Deciding,
+    Speaking(Act),
+    Answering,
+    Paused,
+    Judging,
+    Done,
+}
+
 /// One interview.
 #[derive(Clone, Debug)]
 pub struct Session {
-    bank: Arc<Bank>,
+    record: Record,
+    state: State,
+    /// What may be asked, in the seed's order.
+    pool: Vec<Arc<Question>>,
+    transcript: Arc<Vec<Entry>>,
+    stopwatch: Stopwatch,
+    /// How many facts there are; it names the outstanding work.
+    facts: u32,
 }
 
-#[allow(missing_docs, unused_variables, clippy::unimplemented)]
 impl Session {
-    pub fn begin(opening: Opening, bank: Arc<Bank>, now: Duration) -> Result<(Self, Vec<Effect>), SetupError> {
-        unimplemented!()
+    /// Begins an interview: its first facts and the first thing to say.
+    pub fn begin(opening: Opening, bank: &Bank, now: Duration) -> Result<(Self, Vec<Effect>), SetupError> {
+        let Opening {
+            id,
+            setup,
+            started_at,
+            simulated,
+        } = opening;
+        setup.validate(bank)?;
+        let rubric = rubric::lock(&setup, bank);
+        let begun = Event::Begun {
+            id,
+            setup,
+            rubric,
+            started_at,
+            simulated,
+        };
+        let mut session = Self::opened(&begun, bank).ok_or(SetupError::Role)?;
+        let mut effects = vec![Effect::Record(Fact::new(Duration::ZERO, begun))];
+        effects.extend(session.resume(now));
+        Ok((session, effects))
     }
-    pub fn replay(facts: &[Fact], bank: Arc<Bank>) -> Result<Self, ReplayError> {
-        unimplemented!()
+
+    /// The session these facts tell of, with its clock stopped. [`Session::resume`] lets it go on.
+    pub fn replay(facts: &[Fact], bank: &Bank) -> Result<Self, ReplayError> {
+        let (first, rest) = facts.split_first().ok_or(ReplayError::Empty)?;
+        fold::check_version(first, 0)?;
+        let mut session = Self::reopened(&first.event, bank)?;
+        for (fact, index) in rest.iter().zip(1..) {
+            fold::check_version(fact, index)?;
+            session.apply(fact).map_err(|misfit| misfit.at(index))?;
+        }
+        session.stopwatch = Stopwatch::stopped_at(session.record.at);
+        Ok(session)
     }
+
+    /// Goes on after [`Session::replay`]: asks again for whatever was outstanding. A pause stays a pause.
     pub fn resume(&mut self, now: Duration) -> Vec<Effect> {
-        unimplemented!()
+        if !matches!(self.state, State::Paused | State::Done) {
+            self.stopwatch.start(now);
+        }
+        let mut effects = Vec::new();
+        self.settle(now, &mut effects);
+        effects
     }
+
+    /// Takes an input. What does not fit is answered with [`Effect::Reject`] and changes nothing.
     pub fn handle(&mut self, input: Input, now: Duration) -> Vec<Effect> {
-        unimplemented!()
+        let mut effects = Vec::new();
+        if input == Input::Ended && self.state == State::Judging {
+            self.judge_at_once(now, &mut effects);
+        }
+        match self.event_of(input, now) {
+            Ok(event) => {
+                if self.happen(event, now, &mut effects) {
+                    self.settle(now, &mut effects);
+                }
+            }
+            Err(rejection) => effects.push(Effect::Reject(rejection)),
+        }
+        effects
     }
-    pub fn view(&self, now: Duration) -> View {
-        unimplemented!()
-    }
-    pub fn report(&self) -> Report {
-        unimplemented!()
-    }
-    pub fn id(&self) -> &str {
-        unimplemented!()
-    }
+
+    /// What was chosen.
     pub fn setup(&self) -> &Setup {
-        unimplemented!()
+        &self.record.setup
     }
+
+    /// The session's id.
+    pub fn id(&self) -> &str {
+        &self.record.id
+    }
+
+    /// Whether demo providers stand in for real ones.
     pub fn simulated(&self) -> bool {
-        unimplemented!()
+        self.record.simulated
+    }
+
+    /// The report on what there is, at any time.
+    pub fn report(&self) -> Report {
+        report::build(&self.record)
+    }
+
+    /// What an input means in this state.
+    fn event_of(&self, input: Input, now: Duration) -> Result<Event, Rejection> {
+        match (self.state, input) {
+            (State::Answering, Input::Submitted(text)) => Ok(Event::Answered { text }),
+            (State::Answering, Input::Skipped) => Ok(Event::Skipped),
+            (State::Answering, Input::HintRequested) => match self.current().map_or(RUNGS, |asked| asked.hints) {
+                RUNGS.. => Err(Rejection::NoMoreHints),
+                given => Ok(Event::Hinted { rung: given + 1 }),
+            },
+            (State::Answering, Input::Paused) => Ok(Event::Paused),
+            (State::Paused, Input::Unpaused) => Ok(Event::Unpaused),
+            (State::Speaking(act), Input::Spoken { turn, text, voice }) if turn == self.turn() => {
+                let instruction = self.instruction(act, now);
+                Ok(if speaker::accept(&instruction, &text) {
+                    Event::Spoken { text, voice }
+                } else {
+                    Event::Spoken {
+                        text: instruction.say,
+                        voice: Voice::Bank,
+                    }
+                })
+            }
+            (State::Judging, Input::Judged { turn, judgement }) if turn == self.turn() => {
+                let task = self.judge_task().ok_or(Rejection::NotNow)?;
+                let judgement = if judgement.fits(&task) {
+                    judgement
+                } else {
+                    Box::new(scorer::judge(&task))
+                };
+                Ok(Event::Judged { judgement })
+            }
+            (_, Input::Spoken { .. } | Input::Judged { .. }) => Err(Rejection::Late),
+            // The last words are not worth waiting for.
+            (State::Speaking(Act::Close), Input::Ended) => Ok(Event::Spoken {
+                text: self.instruction(Act::Close, now).say,
+                voice: Voice::Bank,
+            }),
+            (state, Input::Ended) if state != State::Done => Ok(Event::Closed { reason: Close::Early }),
+            _ => Err(Rejection::NotNow),
+        }
+    }
+
+    /// Does all that waits for nobody, then asks for what is outstanding.
+    fn settle(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        loop {
+            let event = match self.state {
+                State::Deciding => self.decide(now),
+                State::Judging => {
+                    let Some(task) = self.judge_task() else { return };
+                    match scorer::without_evidence(&task) {
+                        Some(judgement) => Event::Judged {
+                            judgement: Box::new(judgement),
+                        },
+                        None => return effects.push(Effect::Judge(Box::new(task))),
+                    }
+                }
+                State::Speaking(act) => return effects.push(Effect::Speak(self.instruction(act, now))),
+                State::Answering | State::Paused => return,
+                State::Done => return effects.push(Effect::Finish(Box::new(self.report()))),
+            };
+            if !self.happen(event, now, effects) {
+                return;
+            }
+        }
+    }
+
+    /// What comes after an answer: a probe, the next question, or the end.
+    fn decide(&self, now: Duration) -> Event {
+        let left = self.record.left(self.stopwatch.read(now));
+        if left >= LAST_PROBE
+            && let Some(missing) = self.current().and_then(probe::due)
+        {
+            return Event::Probed { missing };
+        }
+        if left.is_zero() {
+            return Event::Closed { reason: Close::TimeUp };
+        }
+        match plan::next(&self.record, &self.pool) {
+            Some((question, step)) => Event::Asked {
+                question: question.id.clone(),
+                step,
+            },
+            None => Event::Closed {
+                reason: Close::Completed,
+            },
+        }
+    }
+
+    /// Makes `event` a fact. False when it can't follow; nothing has changed then.
+    fn happen(&mut self, event: Event, now: Duration, effects: &mut Vec<Effect>) -> bool {
+        let fact = Fact::new(self.stopwatch.read(now), event);
+        if self.apply(&fact).is_err() {
+            effects.push(Effect::Reject(Rejection::NotNow));
+            return false;
+        }
+        match self.state {
+            State::Paused | State::Done => self.stopwatch.stop(now),
+            _ => self.stopwatch.start(now),
+        }
+        effects.push(Effect::Record(fact));
+        true
+    }
+
+    /// Whoever ends the interview does not wait for a judge, and the last answer still counts.
+    fn judge_at_once(&mut self, now: Duration, effects: &mut Vec<Effect>) {
+        if let Some(task) = self.judge_task() {
+            let judgement = Box::new(scorer::judge(&task));
+            self.happen(Event::Judged { judgement }, now, effects);
+        }
+    }
+
+    fn instruction(&self, act: Act, now: Duration) -> Instruction {
+        let left = self.record.left(self.stopwatch.read(now));
+        speaker::instruct(&self.record, act, self.turn(), left)
+    }
+
+    fn judge_task(&self) -> Option<JudgeTask> {
+        let asked = self.current()?;
+        Some(JudgeTask {
+            turn: self.turn(),
+            question: asked.question.clone(),
+            rubric: self.record.rubric.clone(),
+            language: self.record.setup.language,
+            answer: asked.answer(),
+            hints_used: asked.hints,
+            seconds: asked.seconds(),
+        })
+    }
+
+    fn current(&self) -> Option<&Asked> {
+        self.record.asked.last()
+    }
+
+    fn turn(&self) -> Turn {
+        Turn(self.facts)
     }
 }
