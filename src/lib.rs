@@ -22,6 +22,7 @@ pub mod provider;
 pub mod router;
 pub mod store;
 pub mod ui;
+pub mod simulator;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");

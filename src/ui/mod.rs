@@ -1,5 +1,7 @@
 //! Draws the console's state. Free functions that read and never write; they know no clock, no task and no router.
 
+pub mod markdown;
+pub mod text;
 pub mod theme;
 
 use ratatui::Frame;

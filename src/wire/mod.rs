@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod failure;
+pub mod text;
 
 pub use chat::{ChatRequest, Content, Delta, FinishReason, Message, Part, Role, Usage};
 pub use failure::{Failure, Outcome};
