@@ -106,6 +106,8 @@ pub enum Context {
     Models,
     /// The Monitor tab.
     Monitor,
+    /// A name is typed into the form.
+    Naming,
     /// A text field has the focus.
     Typing,
     /// No text field has the focus.

@@ -125,13 +125,14 @@ impl Form {
     /// The next or previous value of the field.
     pub fn change(&mut self, forward: bool) {
         self.touched = true;
+        let roles = self.roles();
         let setup = &mut self.setup;
         match self.focus {
             Field::Kind => {
                 setup.kind = neighbour(Kind::ALL, &setup.kind, forward);
                 self.fit_role();
             }
-            Field::Role => setup.role = neighbour(&self.roles(), &self.setup.role, forward),
+            Field::Role => setup.role = neighbour(&roles, &setup.role, forward),
             Field::Level => setup.level = neighbour(Level::ALL, &setup.level, forward),
             Field::Language => setup.language = neighbour(&Language::ALL, &setup.language, forward),
             Field::Mode => setup.mode = neighbour(Mode::ALL, &setup.mode, forward),

@@ -36,7 +36,12 @@ pub struct Interview {
     taken: usize,
     /// The answer on its way, until the session has taken it.
     sent: Option<String>,
-    draft: Draft,
+    /// When the draft is due to be stored, if it has changed since.
+    draft_due: Option<Instant>,
+    /// When it was last sent to be stored.
+    draft_sent: Option<Instant>,
+    /// Whether the report is wanted as soon as it is there.
+    pub(in crate::app) report_at_once: bool,
 }
 
 /// How an interview stands.
@@ -48,13 +53,6 @@ pub enum Stage {
     Finished(Arc<Report>),
     /// It can't go on; what was stored is kept.
     Failed,
-}
-
-/// Whether what is written has been sent to be stored.
-#[derive(Clone, Copy, Debug, Default)]
-struct Draft {
-    unsent: bool,
-    last: Option<Instant>,
 }
 
 impl Interview {
@@ -70,7 +68,9 @@ impl Interview {
             seen: None,
             taken: 0,
             sent: None,
-            draft: Draft::default(),
+            draft_due: None,
+            draft_sent: None,
+            report_at_once: false,
         }
     }
 
@@ -145,9 +145,13 @@ impl Interview {
         None
     }
 
-    /// Only a probe follows an answer to the same question; everything else the interviewer says asks anew or closes.
+    /// What is being said: the session counts a probe before it is spoken, and begins each question with none.
     fn speaking_kind(&self) -> ItemKind {
-        ItemKind::Interviewer
+        let question = self.view().and_then(|view| view.question.as_ref());
+        match question {
+            Some(question) if question.probes > 0 => ItemKind::Probe,
+            _ => ItemKind::Interviewer,
+        }
     }
 
     fn look(&mut self, view: View, now: Instant) {
@@ -172,32 +176,30 @@ impl Interview {
         }
         let answer = self.input.take();
         self.sent = Some(answer.clone());
-        self.draft.unsent = false;
+        self.draft_due = None;
         Some(Effect::Interview(Command::Submit(answer)))
     }
 
     /// Notes that the text being written has changed.
-    pub fn edited(&mut self) {
-        self.draft.unsent = true;
+    pub fn edited(&mut self, now: Instant) {
+        let due = self.draft_sent.map_or(now, |sent| now.max(sent + DRAFT_EVERY));
+        self.draft_due.get_or_insert(due);
     }
 
     /// The draft to be stored, when one is due, or at once when `forced`.
     pub fn store_draft(&mut self, forced: bool, now: Instant) -> Option<Effect> {
-        let due = forced || self.draft_due_at().is_some_and(|due| due <= now);
-        if !self.draft.unsent || !due || !self.is_running() {
+        let due = self.draft_due_at()?;
+        if due > now && !forced {
             return None;
         }
-        self.draft = Draft {
-            unsent: false,
-            last: Some(now),
-        };
+        self.draft_due = None;
+        self.draft_sent = Some(now);
         Some(Effect::Interview(Command::Draft(self.input.text())))
     }
 
     /// When the draft is due to be stored.
     pub fn draft_due_at(&self) -> Option<Instant> {
-        let (unsent, running) = (self.draft.unsent, self.is_running());
-        (unsent && running).then(|| self.draft.last.map_or_else(Instant::now, |last| last + DRAFT_EVERY))
+        self.draft_due.filter(|_| self.is_running())
     }
 }
 

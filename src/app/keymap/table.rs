@@ -39,9 +39,9 @@ const fn shift(code: KeyCode) -> Chord {
 #[rustfmt::skip]
 pub const TABLE: &[Binding] = &[
     row(Context::Confirm, &[Chord::char('y'), key(Enter)], Action::Confirm, "confirm", 1),
-    row(Context::Confirm, &[Chord::char('n'), key(Esc)], Action::Decline, "decline", 2),
+    row(Context::Confirm, &[Chord::char('n'), key(Esc), Chord::ctrl('c')], Action::Decline, "decline", 2),
 
-    row(Context::Help, &[key(Esc), key(F(1)), Chord::char('?'), Chord::char('q')], Action::Back, "close_help", 1),
+    row(Context::Help, &[key(Esc), key(F(1)), Chord::char('?'), Chord::char('q'), Chord::ctrl('c')], Action::Back, "close_help", 1),
 
     row(Context::Form, &[key(Enter)], Action::Start, "start", 1),
     row(Context::Form, &[key(Down), key(Tab)], Action::NextField, "next_field", 2),
@@ -69,6 +69,8 @@ pub const TABLE: &[Binding] = &[
     row(Context::Free, &[Chord::leader('o')], Action::NextPin, "pin", 6),
 
     row(Context::Models, &[key(Enter)], Action::UseModel, "use_model", 1),
+
+    row(Context::Naming, &[key(Backspace), Chord::ctrl('h')], Action::Edit(Edit::Backspace), "", 0),
 
     row(Context::Typing, &[alt(Enter), shift(Enter), Chord::ctrl('j')], Action::Edit(Edit::Newline), "newline", 2),
     row(Context::Typing, &[key(Backspace), Chord::ctrl('h')], Action::Edit(Edit::Backspace), "", 0),
