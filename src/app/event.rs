@@ -18,13 +18,8 @@ pub enum Event {
     Key(KeyEvent),
     /// Text was pasted.
     Pasted(String),
-    /// The terminal has a new size.
-    Resized {
-        /// Columns.
-        columns: u16,
-        /// Rows.
-        rows: u16,
-    },
+    /// The terminal has a new size; the next frame asks for it.
+    Resized,
     /// The terminal got the focus.
     FocusGained,
     /// The terminal lost the focus.

@@ -7,13 +7,26 @@
 //!                                                └─► ui::draw(frame, &State)
 //! ```
 
+mod act;
 pub mod chat;
 pub mod effect;
 pub mod event;
+pub mod input;
+pub mod keymap;
+mod listen;
+pub mod models;
+pub mod notice;
+pub mod scroll;
 pub mod state;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod transcript;
 pub mod update;
 
 pub use effect::Effect;
 pub use event::{Event, Ready, Unfinished};
-pub use state::{Backend, Launch, State, Tab};
+pub use state::{Backend, Launch, Overlay, Question, State, Tab};
 pub use update::update;
+
+/// Whatever others wrote goes through this before it enters the state.
+use crate::wire::text::plain;
