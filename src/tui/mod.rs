@@ -16,7 +16,7 @@ use rust_i18n::t;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::app::{Launch, State};
+use crate::app::{Event, Launch, State, update};
 use crate::config::Language;
 use crate::terminal::{Guard, Screen, Signal, Unfit, capabilities, guard, keys, signals};
 use crate::ui;
@@ -86,10 +86,8 @@ async fn serve(options: Options, language: Language) -> io::Result<u8> {
     let signals = signals::listen()?;
     let _guard = Guard::enter()?;
     let mut terminal = Terminal::new(Screen::new(guard::output()?))?;
-    let size = terminal.size()?;
     let mut state = State::new(Launch {
         language,
-        size: (size.width, size.height),
         now: Instant::now(),
     });
     // The first paint comes before anything is read.
@@ -124,6 +122,9 @@ async fn serve(options: Options, language: Language) -> io::Result<u8> {
             Ending::StepAside => signals::suspend_group(),
             Ending::Signalled(signal) => {
                 if let Some(code) = step_aside(signal, &mut inputs).await?.exit_code() {
+                    // The user is gone: what was typed is stored as it is when they look elsewhere.
+                    let last = update(&mut state, Event::FocusLost, Instant::now());
+                    last.into_iter().for_each(|effect| effects.perform(effect));
                     break code;
                 }
                 guard::enter_again()?;

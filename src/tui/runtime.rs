@@ -124,7 +124,7 @@ fn translated(raw: Raw) -> Option<Event> {
         Raw::Key(key) if key.kind == KeyEventKind::Release => None,
         Raw::Key(key) => Some(Event::Key(key)),
         Raw::Paste(text) => Some(Event::Pasted(plain(&text).into_owned())),
-        Raw::Resize(columns, rows) => Some(Event::Resized { columns, rows }),
+        Raw::Resize(..) => Some(Event::Resized),
         Raw::FocusGained => Some(Event::FocusGained),
         Raw::FocusLost => Some(Event::FocusLost),
         Raw::Mouse(_) => None,
