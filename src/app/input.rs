@@ -230,7 +230,10 @@ impl Input {
     /// How many code points the character before the cursor has.
     fn characters_before(&self) -> usize {
         let (before, _) = self.parted();
-        before.graphemes(true).next_back().map_or(0, |last| last.chars().count())
+        before
+            .graphemes(true)
+            .next_back()
+            .map_or(0, |last| last.chars().count())
     }
 
     /// How many code points the character at the cursor has.

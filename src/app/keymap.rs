@@ -154,7 +154,9 @@ pub fn rows(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
 
 /// The first key that does this in these contexts.
 pub fn key_of(wanted: Action, contexts: &[Context]) -> Option<Chord> {
-    rows(contexts).find(|row| row.action == wanted).and_then(|row| row.keys.first().copied())
+    rows(contexts)
+        .find(|row| row.action == wanted)
+        .and_then(|row| row.keys.first().copied())
 }
 
 #[cfg(test)]

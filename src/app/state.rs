@@ -178,7 +178,9 @@ impl State {
 
     /// Where keys have their meaning now, the most particular first.
     pub fn contexts(&self) -> Vec<Context> {
-        use Context::{Browsing, Confirm, Ended, Form, Free, Global, Help, Interview, Naming, Reading, Report, Scrolling, Typing};
+        use Context::{
+            Browsing, Confirm, Ended, Form, Free, Global, Help, Interview, Naming, Reading, Report, Scrolling, Typing,
+        };
         match (&self.overlay, self.tab, &self.chat.scene) {
             (Overlay::Question(_), ..) => vec![Confirm],
             (Overlay::Help(_), ..) => vec![Help, Reading, Scrolling],
@@ -200,7 +202,10 @@ impl State {
     /// Whether an action would have an effect now; hints name no others.
     pub fn may(&self, action: Action) -> bool {
         let interview = self.chat.scene.interview();
-        let may = interview.and_then(|interview| interview.view()).map(|view| view.may).unwrap_or_default();
+        let may = interview
+            .and_then(|interview| interview.view())
+            .map(|view| view.may)
+            .unwrap_or_default();
         match action {
             Action::Hint => may.hint,
             Action::Skip => may.skip,

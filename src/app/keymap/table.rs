@@ -1,6 +1,8 @@
 //! The keys.
 
-use crossterm::event::KeyCode::{self, BackTab, Backspace, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up};
+use crossterm::event::KeyCode::{
+    self, BackTab, Backspace, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
+};
 use crossterm::event::KeyModifiers;
 
 use super::{Action, Binding, Chord, Context};
