@@ -313,6 +313,16 @@ async fn an_answer_that_stands_still_is_ended_after_the_idle_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_was_called_whole_is_complete_though_the_connection_lingers() {
+    let rig = Rig::new(Script::always(Act::Linger("whole")), Script::default(), &[]).await;
+    let started = Instant::now();
+    let answer = rig.ask().await.expect("an answer");
+    assert_eq!((answer.complete, answer.finish_reason.as_deref()), (true, Some("stop")));
+    assert_eq!(started.elapsed(), Duration::from_secs(1));
+    assert!(answer.usage.estimated, "no token counts came");
+}
+
+#[tokio::test(start_paused = true)]
 async fn three_failures_open_the_breaker_and_move_the_primary_with_a_reason() {
     let rig = Rig::new(failing(Outcome::ServerError), Script::default(), &[]).await;
     rig.trail().await;
