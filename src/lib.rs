@@ -14,12 +14,14 @@
 //! ```
 
 pub mod app;
+pub mod backend;
 pub mod clock;
 pub mod config;
 pub mod interview;
 pub mod interviewer;
 pub mod provider;
 pub mod router;
+pub mod simulator;
 pub mod store;
 pub mod ui;
 pub mod simulator;

@@ -1,5 +1,7 @@
 //! A provider: one OpenAI-compatible service behind one base URL and one key.
 
+pub mod http;
+
 use std::future::Future;
 use std::pin::Pin;
 

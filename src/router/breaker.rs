@@ -151,23 +151,43 @@ impl Breaker {
         }
     }
 
-    /// Books a probe: a good one turns an open breaker half-open; it never closes one, since a real call must.
+    /// Books a probe: while closed it counts as an attempt does, a good one turns an open breaker half-open; it never closes
+    /// one, since a real call must.
     pub fn probed(&mut self, healthy: bool, now: Instant) {
         match self.phase {
+            Phase::Closed { .. } => self.record(Permit::Ordinary, healthy, now),
             Phase::Open { .. } if healthy => self.phase = Phase::HalfOpen { trial: None },
-            Phase::Open { .. } => {
+            Phase::Open { .. } | Phase::HalfOpen { trial: None } if !healthy => {
                 self.phase = Phase::Open {
                     until: now + self.cooldown,
-                }
+                };
             }
-            Phase::Closed { .. } | Phase::HalfOpen { .. } => {}
+            Phase::Open { .. } | Phase::HalfOpen { .. } => {}
         }
     }
 
-    /// Opens the breaker at once: another process saw the route fail, or a probe of an idle route did.
-    pub fn trip(&mut self, now: Instant) {
-        self.phase = Phase::Open {
-            until: now + self.cooldown,
+    /// Failures in a row while closed.
+    pub fn failures(&self) -> u32 {
+        match self.phase {
+            Phase::Closed { failures } => failures,
+            Phase::Open { .. } | Phase::HalfOpen { .. } => FAILURES_TO_OPEN,
+        }
+    }
+
+    /// The one trial of an open breaker that is allowed when nothing else is left; none while another one runs.
+    pub fn admit_last_resort(&mut self, now: Instant) -> Option<Permit> {
+        if let Phase::Open { .. } = self.phase {
+            self.phase = Phase::HalfOpen { trial: None };
+        }
+        self.admit(now)
+    }
+
+    /// Takes over what another process saw of the route.
+    pub fn restore(&mut self, failures: u32, open_until: Option<Instant>) {
+        self.phase = match open_until {
+            Some(until) => Phase::Open { until },
+            None if failures < FAILURES_TO_OPEN => Phase::Closed { failures },
+            None => Phase::HalfOpen { trial: None },
         };
     }
 }

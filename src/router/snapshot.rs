@@ -4,9 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::breaker::BreakerState;
+use super::core::Core;
+use super::counters::RouteCounters;
+use super::state::State;
+use super::table::{EndpointId, RouteId};
 use crate::config::{Micro, Task};
 use crate::store::SwitchEntry;
 use crate::wire::Outcome;
+use tokio::time::Instant;
 
 /// Everything the router knows, at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,5 +161,106 @@ impl Health {
             Self::Degraded => "degraded",
             Self::Unavailable => "unavailable",
         }
+    }
+}
+
+/// Copies the present truth.
+pub(super) fn take(core: &Core) -> StatusSnapshot {
+    let (now, at) = core.now();
+    let mut state = core.state();
+    state.turn_to(core.clock.day_of(at));
+    StatusSnapshot {
+        at,
+        day: state.book.day(),
+        simulated: core.simulated,
+        providers: (0..core.table.endpoints.len())
+            .map(|endpoint| provider(core, &state, endpoint, (now, at)))
+            .collect(),
+        primary: state.leadership.primary.clone(),
+        preferred: state.leadership.preferred.clone(),
+        auto_switch: state.leadership.auto_switch,
+        switches_today: state.switches_today,
+        switches: state.switches.clone(),
+        in_flight: core.gate.in_flight(),
+        queued: core.gate.queued(),
+        currency: core.currency.clone(),
+    }
+}
+
+fn provider(core: &Core, state: &State, endpoint: EndpointId, now: (Instant, DateTime<Utc>)) -> ProviderStatus {
+    let name = &core.table.endpoints[endpoint].name;
+    let RouteCounters {
+        attempts,
+        ok,
+        prompt_tokens,
+        completion_tokens,
+        cost,
+        first_token,
+        ..
+    } = state.book.provider_total(name);
+    ProviderStatus {
+        name: name.clone(),
+        configured: core.table.is_configured(endpoint),
+        health: health(core, state, endpoint, now.0),
+        response_time_ms: first_token.percentile(50),
+        requests_today: attempts,
+        succeeded_today: ok,
+        last_error: state.contacts[endpoint].last_error.clone(),
+        in_flight: state.contacts[endpoint].in_flight,
+        cost_today: cost,
+        prompt_tokens,
+        completion_tokens,
+        routes: core
+            .table
+            .routes_of(endpoint)
+            .map(|id| route(core, state, id, now))
+            .collect(),
+    }
+}
+
+fn route(core: &Core, state: &State, id: RouteId, (now, at): (Instant, DateTime<Utc>)) -> RouteStatus {
+    let entry = &core.table.routes[id];
+    let counters = state.book.total(core.table.name_of(id), &entry.model);
+    let aside = state.health[id].set_aside(now);
+    RouteStatus {
+        model: entry.model.clone(),
+        tasks: entry.tasks.clone(),
+        breaker: state.health[id].breaker.state(now),
+        unavailable: aside.map(|aside| Unavailable {
+            until: at + (aside.until - now),
+            reason: aside.reason,
+        }),
+        response_time_ms: counters.first_token.percentile(50),
+        requests_today: counters.attempts,
+        succeeded_today: counters.ok,
+    }
+}
+
+/// The health of a provider's best route, the leading one when several are alike.
+fn health(core: &Core, state: &State, endpoint: EndpointId, now: Instant) -> Health {
+    if !core.table.is_configured(endpoint) {
+        return Health::Unavailable;
+    }
+    let of = |route: RouteId| {
+        let health = &state.health[route];
+        match (health.is_eligible(now), health.is_degraded(now)) {
+            (true, false) => Health::Healthy,
+            (true, true) => Health::Degraded,
+            (false, _) => Health::Unavailable,
+        }
+    };
+    // Only routes that have been tried say something; an untouched one would always look healthy.
+    match core.table.leading_route(endpoint).map(of) {
+        Some(Health::Unavailable) | None => core
+            .table
+            .routes_of(endpoint)
+            .filter(|route| {
+                let (name, model) = (core.table.name_of(*route), &core.table.routes[*route].model);
+                state.book.total(name, model).ok > 0
+            })
+            .map(of)
+            .find(|health| *health != Health::Unavailable)
+            .map_or(Health::Unavailable, |_| Health::Degraded),
+        Some(health) => health,
     }
 }

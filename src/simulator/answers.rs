@@ -30,7 +30,7 @@ const TOPICS: [(&str, &[&str]); 8] = [
     ),
     (
         "simulator.advice.design",
-        &["system design", "architecture", "scal", "系统设计", "架构", "高并发"],
+        &["system design", "architecture", "scalab", "系统设计", "架构", "高并发"],
     ),
     (
         "simulator.advice.code",
@@ -53,7 +53,7 @@ const TOPICS: [(&str, &[&str]); 8] = [
             "conflict",
             "challenge",
             "team",
-            "star",
+            "star method",
             "经历",
             "经验",
             "项目",
@@ -142,6 +142,15 @@ mod tests {
             seen.sort();
             seen.dedup();
             assert_eq!(seen.len(), TOPICS.len() + 1, "{code}");
+        }
+    }
+
+    #[test]
+    fn no_answer_is_cut_by_the_usual_limit_of_five_hundred_tokens() {
+        let words = TOPICS.iter().flat_map(|(_, words)| words.iter().copied());
+        for question in words.chain(["Good morning", "早上好", ""]) {
+            let count = tokens::count(&answer("llama", question));
+            assert!(count < 500, "{question}: {count}");
         }
     }
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -48,24 +48,44 @@ impl State {
 
 /// The connections that are open.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<Vec<Weak<State>>>);
+pub(super) struct Connections {
+    open: Mutex<Open>,
+    accepted: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    states: Vec<Weak<State>>,
+    ended: bool,
+}
 
 impl Connections {
-    /// Closes them all.
+    /// Closes them all, and every later one at once.
     pub fn close_all(&self) {
-        for state in self.list().drain(..).filter_map(|state| state.upgrade()) {
+        let mut open = self.open();
+        open.ended = true;
+        for state in open.states.drain(..).filter_map(|state| state.upgrade()) {
             state.turn(CLOSED);
         }
     }
 
-    fn add(&self, switch: &Switch) {
-        let mut list = self.list();
-        list.retain(|state| state.strong_count() > 0);
-        list.push(Arc::downgrade(&switch.0));
+    /// How many there have been.
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
     }
 
-    fn list(&self) -> std::sync::MutexGuard<'_, Vec<Weak<State>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn add(&self, switch: &Switch) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+        let mut open = self.open();
+        if open.ended {
+            switch.close();
+        }
+        open.states.retain(|state| state.strong_count() > 0);
+        open.states.push(Arc::downgrade(&switch.0));
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -107,6 +107,11 @@ impl Simulator {
         self.calls.listings(provider)
     }
 
+    /// How many connections have been made to it.
+    pub fn connections(&self) -> u64 {
+        self.connections.accepted()
+    }
+
     /// Waits until the calls of a provider satisfy `fact`, and returns them. Set your own deadline around it.
     pub async fn wait_for(&self, provider: &str, fact: impl Fn(&[CallRecord]) -> bool) -> Vec<CallRecord> {
         let mut changes = self.calls.changes();

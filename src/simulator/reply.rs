@@ -220,7 +220,8 @@ fn single(call: &ChatCall, provider: &str, fault: Option<&Fault>, delays: &mut D
     let acts = match fault {
         Some(Fault::Cut { .. }) => vec![Act::Send(half, 0), Act::Break],
         Some(Fault::Stall { .. }) => vec![Act::Send(half, 0), Act::Hang],
-        Some(Fault::Truncate { .. } | Fault::Malformed { .. }) => vec![Act::Send(half, 0)],
+        Some(Fault::Truncate { .. }) => vec![Act::Send(half, 0)],
+        Some(Fault::Malformed { .. }) => vec![Act::Send("{\"choices\":[}".to_owned(), 0)],
         _ => vec![Act::Send(body, count)],
     };
     Reply::whole(wait, acts)

@@ -16,7 +16,7 @@ pub(super) struct ChatCall {
     #[serde(default)]
     pub stream: bool,
     pub max_tokens: Option<u64>,
-    stream_options: Option<StreamOptions>,
+    pub(super) stream_options: Option<StreamOptions>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -27,7 +27,7 @@ struct Message {
 }
 
 #[derive(Debug, Deserialize)]
-struct StreamOptions {
+pub(super) struct StreamOptions {
     #[serde(default)]
     include_usage: bool,
 }

@@ -91,3 +91,6 @@ fn skip_string(text: &str, from: usize, chars: &mut Peekable<CharIndices<'_>>) {
         while chars.next_if(|(at, _)| *at < end).is_some() {}
     }
 }
+
+#[cfg(test)]
+mod tests;

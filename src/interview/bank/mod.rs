@@ -164,7 +164,30 @@ pub struct Bank {
 }
 
 /// One file, one question.
-const FILES: &[(&str, &str)] = &[];
+const FILES: &[(&str, &str)] = &[
+    ("behavioural/ownership.toml", include_str!("behavioural/ownership.toml")),
+    ("behavioural/conflict.toml", include_str!("behavioural/conflict.toml")),
+    (
+        "behavioural/collaboration.toml",
+        include_str!("behavioural/collaboration.toml"),
+    ),
+    ("behavioural/problem.toml", include_str!("behavioural/problem.toml")),
+    ("behavioural/learning.toml", include_str!("behavioural/learning.toml")),
+    ("behavioural/mistake.toml", include_str!("behavioural/mistake.toml")),
+    ("behavioural/delivery.toml", include_str!("behavioural/delivery.toml")),
+    (
+        "behavioural/communication.toml",
+        include_str!("behavioural/communication.toml"),
+    ),
+    ("behavioural/influence.toml", include_str!("behavioural/influence.toml")),
+    ("behavioural/decision.toml", include_str!("behavioural/decision.toml")),
+    ("technical/index.toml", include_str!("technical/index.toml")),
+    ("technical/retry.toml", include_str!("technical/retry.toml")),
+    ("technical/slow.toml", include_str!("technical/slow.toml")),
+    ("technical/cache.toml", include_str!("technical/cache.toml")),
+    ("technical/oversell.toml", include_str!("technical/oversell.toml")),
+    ("technical/queue.toml", include_str!("technical/queue.toml")),
+];
 
 impl Bank {
     /// The bank in the binary.

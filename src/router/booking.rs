@@ -1,0 +1,101 @@
+//! The guard of an attempt: however the attempt ends, and also when its caller goes away, it is booked exactly once.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::attempt::Brought;
+use super::breaker::Permit;
+use super::call::{AnswerUsage, Attempt, Billed, Call};
+use super::core::{Core, Ended};
+use super::cost;
+use super::policy::Candidate;
+use super::table::RouteId;
+use crate::wire::{Failure, Outcome, Usage};
+
+/// An attempt under way.
+pub(super) struct Booking<'a> {
+    core: &'a Arc<Core>,
+    route: RouteId,
+    model: String,
+    permit: Option<Permit>,
+    /// Set when the request is on its way; before that a cancelled attempt cost nothing.
+    started: Option<Instant>,
+    brought: Brought,
+    prompt_estimate: u64,
+}
+
+impl<'a> Booking<'a> {
+    /// Takes over the permit of an attempt that is about to start.
+    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, permit: Permit, call: &Call) -> Self {
+        core.begin(candidate.route);
+        Self {
+            core,
+            route: candidate.route,
+            model: candidate.model.clone(),
+            permit: Some(permit),
+            started: None,
+            brought: Brought::default(),
+            prompt_estimate: cost::estimate_prompt(&call.messages),
+        }
+    }
+
+    /// What the attempt has brought so far. Asking for it means that the request is on its way.
+    pub fn brought(&mut self) -> &mut Brought {
+        self.started.get_or_insert_with(Instant::now);
+        &mut self.brought
+    }
+
+    /// Books the end, and gives the record, the tokens it is charged for, and what it brought.
+    pub fn close(mut self, result: Result<(), &Failure>) -> (Attempt, AnswerUsage, Brought) {
+        let permit = self.permit.take();
+        let (attempt, usage) = self.book(permit.unwrap_or(Permit::Ordinary), result);
+        (attempt, usage, std::mem::take(&mut self.brought))
+    }
+
+    fn book(&mut self, permit: Permit, result: Result<(), &Failure>) -> (Attempt, AnswerUsage) {
+        let now = Instant::now();
+        let started = self.started.unwrap_or(now);
+        let counted = self.brought.usage;
+        let billed = match result {
+            Err(_) if self.started.is_none() => Billed::No,
+            Err(failure) => cost::billed(failure.outcome, failure.status, counted.is_some()),
+            Ok(()) => Billed::Yes,
+        };
+        let estimate = || Usage {
+            prompt_tokens: self.prompt_estimate,
+            completion_tokens: cost::estimate_tokens(&self.brought.text) + self.brought.reasoning_estimate,
+            cached_tokens: 0,
+        };
+        let usage = if billed == Billed::No {
+            Usage::default()
+        } else {
+            counted.unwrap_or_else(estimate)
+        };
+        let attempt = self.core.end(Ended {
+            route: self.route,
+            model: &self.model,
+            permit: Some(permit),
+            result,
+            usage,
+            billed,
+            first_token: self.brought.first_token.map(|at| at - started),
+            took: now - started,
+        });
+        (
+            attempt,
+            AnswerUsage {
+                tokens: usage,
+                estimated: counted.is_none(),
+            },
+        )
+    }
+}
+
+impl Drop for Booking<'_> {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            self.book(permit, Err(&Failure::new(Outcome::Cancelled, "the caller went away")));
+        }
+    }
+}

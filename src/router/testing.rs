@@ -1,0 +1,138 @@
+//! A provider that follows a script, for tests under paused time, where a real socket can't be used.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::time::sleep;
+
+use crate::provider::{DeltaStream, Provider, ProviderFuture};
+use crate::wire::{ChatRequest, Delta, Failure, FinishReason, Outcome, Usage};
+
+/// What the provider does with one request.
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    /// Answers with this text, a word at a time.
+    Say(&'static str),
+    /// Fails before any text.
+    Fail(Outcome),
+    /// Asks to be left alone.
+    Throttle(Duration),
+    /// Takes this long, then does the other.
+    After(Duration, Box<Act>),
+    /// Never answers.
+    Silence,
+    /// Gives this text, then the connection breaks.
+    Cut(&'static str),
+    /// Gives this text, then nothing more.
+    Stall(&'static str),
+    /// Gives this text and the word that it is whole, then nothing more.
+    Linger(&'static str),
+}
+
+/// Follows its script; at its end it does `otherwise` for ever.
+#[derive(Debug)]
+pub(super) struct Script {
+    acts: Mutex<VecDeque<Act>>,
+    otherwise: Mutex<Act>,
+    requests: Arc<Mutex<Vec<ChatRequest>>>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self::always(Act::Say("fine"))
+    }
+}
+
+impl Script {
+    pub fn always(act: Act) -> Self {
+        Self {
+            acts: Mutex::default(),
+            otherwise: Mutex::new(act),
+            requests: Arc::default(),
+        }
+    }
+
+    pub fn then(acts: impl IntoIterator<Item = Act>) -> Self {
+        let script = Self::default();
+        script.acts.lock().expect("no panic").extend(acts);
+        script
+    }
+
+    /// From now on.
+    pub fn set(&self, act: Act) {
+        *self.otherwise.lock().expect("no panic") = act;
+    }
+
+    /// Requests received, probes included.
+    pub fn calls(&self) -> usize {
+        self.requests.lock().expect("no panic").len()
+    }
+
+    /// Requests received, without probes.
+    pub fn questions(&self) -> usize {
+        self.requests
+            .lock()
+            .expect("no panic")
+            .iter()
+            .filter(|request| request.max_tokens != Some(1))
+            .count()
+    }
+}
+
+async fn perform(act: Act) -> Result<DeltaStream, Failure> {
+    let words = |text: &'static str| {
+        text.split_inclusive(' ')
+            .map(|word| Ok(Delta::Text(word.to_owned())))
+            .collect::<Vec<_>>()
+    };
+    match act {
+        Act::Say(text) => {
+            let usage = Usage {
+                prompt_tokens: 10,
+                completion_tokens: 5,
+                cached_tokens: 0,
+            };
+            let mut pieces = words(text);
+            pieces.extend([Ok(Delta::Finish(FinishReason::Stop)), Ok(Delta::Usage(usage))]);
+            Ok(stream::iter(pieces).boxed())
+        }
+        Act::Fail(outcome) => Err(Failure::new(outcome, "scripted")),
+        Act::Throttle(pause) => Err(Failure {
+            retry_after: Some(pause),
+            ..Failure::new(Outcome::RateLimited, "scripted")
+        }),
+        Act::After(wait, act) => {
+            sleep(wait).await;
+            Box::pin(perform(*act)).await
+        }
+        Act::Silence => std::future::pending().await,
+        Act::Cut(text) => {
+            let mut pieces = words(text);
+            pieces.push(Err(Failure::new(Outcome::Truncated, "scripted")));
+            Ok(stream::iter(pieces).boxed())
+        }
+        Act::Linger(text) => {
+            let mut pieces = words(text);
+            pieces.push(Ok(Delta::Finish(FinishReason::Stop)));
+            Ok(stream::iter(pieces).chain(stream::pending()).boxed())
+        }
+        Act::Stall(text) => Ok(stream::iter(words(text)).chain(stream::pending()).boxed()),
+    }
+}
+
+impl Provider for Script {
+    fn chat(&self, request: ChatRequest) -> ProviderFuture<DeltaStream> {
+        self.requests.lock().expect("no panic").push(request);
+        let act = self.acts.lock().expect("no panic").pop_front();
+        Box::pin(perform(
+            act.unwrap_or_else(|| self.otherwise.lock().expect("no panic").clone()),
+        ))
+    }
+
+    fn models(&self) -> ProviderFuture<Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}

@@ -1,0 +1,141 @@
+//! From what a provider says went wrong to one of the closed list of outcomes.
+
+use serde_json::Value;
+
+use super::error_object::ErrorObject;
+use super::retry_after::RetryHeaders;
+use super::{Failure, Mask, Outcome};
+
+mod codes;
+
+/// Longest code kept, in characters.
+const CODE_CHARS: usize = 80;
+
+/// Longest message kept, in characters.
+const MESSAGE_CHARS: usize = 300;
+
+/// A response that is no answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ErrorReply<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The Content-Type header.
+    pub content_type: Option<&'a str>,
+    /// The headers that say when to come back.
+    pub retry: RetryHeaders<'a>,
+    /// The provider's name for the request, from its headers.
+    pub request_id: Option<&'a str>,
+    /// The body; a part of it is enough.
+    pub body: &'a [u8],
+}
+
+/// Classifies a response that is no answer.
+pub fn classify(reply: &ErrorReply<'_>, mask: &Mask) -> Failure {
+    let form = Form::of(reply.content_type, reply.body);
+    let error = match &form {
+        Form::Json(body) => ErrorObject::of(body),
+        Form::Words(words) => ErrorObject::words(words),
+        Form::Page | Form::Nothing => ErrorObject::default(),
+    };
+    let mut failure = classify_error(&error, Some(reply.status), mask);
+    if error.message.is_none() {
+        failure.message = match form {
+            Form::Page => format!("HTTP {} with a web page instead of an answer", reply.status),
+            _ => format!("HTTP {} without a message", reply.status),
+        };
+    }
+    match (reply.status, &form) {
+        (200..300 | 403, Form::Page) => failure.outcome = Outcome::Foreign,
+        (300..400, _) => {
+            failure.message = format!("HTTP {}: the address leads elsewhere; check the base URL", reply.status)
+        }
+        (404, _) if failure.outcome == Outcome::ModelUnavailable && !speaks_of_a_model(&error) => {
+            failure.outcome = Outcome::Foreign;
+            failure.message = "HTTP 404: no such path at this host; check the base URL".to_owned();
+        }
+        _ => {}
+    }
+    failure.retry_after = reply.retry.wait();
+    if failure.request_id.is_none() {
+        failure.request_id = reply.request_id.map(|id| mask.line(id, CODE_CHARS));
+    }
+    failure
+}
+
+/// Classifies what an error says, with the status that came beside it: the response's, or that of a stream's comment.
+pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, mask: &Mask) -> Failure {
+    // A status inside the body counts where the outer one says nothing, or only that something is wrong.
+    let status = match status {
+        None | Some(0..400) => error.status.or(status),
+        Some(400) if error.status.is_some_and(|inner| inner >= 500) => error.status,
+        outer => outer,
+    };
+    let code = error.code.as_deref().or(error.kind.as_deref());
+    Failure {
+        outcome: outcome(error, status),
+        status,
+        code: code.map(|code| mask.line(code, CODE_CHARS)),
+        message: mask.line(
+            error.message.as_deref().unwrap_or("an error without a message"),
+            MESSAGE_CHARS,
+        ),
+        retry_after: None,
+        request_id: error.request_id.as_deref().map(|id| mask.line(id, CODE_CHARS)),
+    }
+}
+
+/// The code knows best, then the type, then the words, then the status.
+fn outcome(error: &ErrorObject, status: Option<u16>) -> Outcome {
+    let by_code = [&error.code, &error.kind]
+        .into_iter()
+        .flatten()
+        .find_map(|code| codes::of_code(code));
+    let by_words = || codes::of_message(error.message.as_deref()?, status);
+    by_code.or_else(by_words).unwrap_or_else(|| of_status(status))
+}
+
+fn of_status(status: Option<u16>) -> Outcome {
+    match status {
+        Some(401 | 403) => Outcome::Auth,
+        Some(402) => Outcome::Billing,
+        Some(404) => Outcome::ModelUnavailable,
+        Some(429) => Outcome::RateLimited,
+        Some(408) => Outcome::ServerError,
+        Some(300..400) => Outcome::Foreign,
+        Some(400..500) => Outcome::BadRequest,
+        _ => Outcome::ServerError,
+    }
+}
+
+/// A 404 that is not about a model is about the address.
+fn speaks_of_a_model(error: &ErrorObject) -> bool {
+    let said = [&error.code, &error.kind, &error.message];
+    said.into_iter()
+        .flatten()
+        .any(|words| words.to_lowercase().contains("model"))
+}
+
+/// What a body is, whatever its header claims.
+enum Form {
+    Json(Value),
+    Words(String),
+    Page,
+    Nothing,
+}
+
+impl Form {
+    fn of(content_type: Option<&str>, body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            Self::Nothing
+        } else if text.starts_with('<') || content_type.is_some_and(|kind| kind.contains("html")) {
+            Self::Page
+        } else {
+            serde_json::from_str(text).map_or_else(|_| Self::Words(text.to_owned()), Self::Json)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
