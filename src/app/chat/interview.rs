@@ -120,9 +120,6 @@ impl Interview {
                 let kind = self.speaking_kind();
                 self.transcript.live(kind).text.push_str(&piece);
             }
-            Update::SpeakingAgain => {
-                self.transcript.take_live();
-            }
             Update::Rejected(rejection) => {
                 if let Some(answer) = self.sent.take().filter(|_| self.input.is_blank()) {
                     self.input.set(&answer);
