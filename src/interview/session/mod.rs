@@ -59,22 +59,11 @@ pub struct Session {
 impl Session {
     /// Begins an interview: its first facts and the first thing to say.
     pub fn begin(opening: Opening, bank: &Bank, now: Duration) -> Result<(Self, Vec<Effect>), SetupError> {
-        let Opening {
-            id,
-            setup,
-            started_at,
-            simulated,
-        } = opening;
-        setup.validate(bank)?;
-        let rubric = rubric::lock(&setup, bank);
-        let begun = Event::Begun {
-            id,
-            setup,
-            rubric,
-            started_at,
-            simulated,
-        };
-        let mut session = Self::opened(&begun, bank).ok_or(SetupError::Role)?;
+        opening.setup.validate(bank)?;
+        let rubric = rubric::lock(&opening.setup, bank);
+        let record = Record::new(opening, rubric);
+        let begun = record.begun();
+        let mut session = Self::of(record, bank);
         let mut effects = vec![Effect::Record(Fact::new(Duration::ZERO, begun))];
         effects.extend(session.resume(now));
         Ok((session, effects))
