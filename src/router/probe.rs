@@ -131,7 +131,7 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
         route,
         model,
         permit: None,
-        result: result.as_ref().map(|()| ()),
+        result: result.as_ref().copied(),
         usage,
         billed,
         first_token: brought.first_token.map(|at| at - started),
