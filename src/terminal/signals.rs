@@ -1,6 +1,7 @@
 //! Signals, as values for whoever runs the program's loop.
 
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use rustix::process::{Signal as Raw, getpgrp, getpid, getsid, kill_current_process_group, kill_process};
@@ -53,11 +54,13 @@ pub fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
     let mut resume = signal(SignalKind::from_raw(Raw::CONT.as_raw()))?;
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
+        let mut gone = pin!(terminal_gone());
         loop {
             // After a hang-up the system continues us too: the end comes first.
             let caught = tokio::select! {
                 biased;
                 _ = hangup.recv() => Signal::HungUp,
+                () = &mut gone => Signal::HungUp,
                 _ = terminate.recv() => Signal::Terminated,
                 _ = interrupt.recv() => Signal::Interrupted,
                 _ = suspend.recv() => Signal::Suspended,
@@ -75,6 +78,33 @@ pub fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
         }
     });
     Ok(receiver)
+}
+
+/// Waits until the terminal is gone. SIGHUP does not tell everybody: only those whose controlling terminal it was.
+#[cfg(target_os = "linux")]
+async fn terminal_gone() {
+    use std::os::fd::AsFd;
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    // A hang-up is reported whatever one waits for; waiting for urgent data, which no terminal has, wakes for nothing else.
+    let input = io::stdin().as_fd().try_clone_to_owned();
+    let watched = input.and_then(|input| AsyncFd::with_interest(input, Interest::PRIORITY));
+    if let Ok(watched) = watched {
+        while let Ok(mut ready) = watched.ready(Interest::PRIORITY).await {
+            if ready.ready().is_read_closed() {
+                return;
+            }
+            ready.clear_ready();
+        }
+    }
+    std::future::pending().await
+}
+
+/// Elsewhere SIGHUP has to do.
+#[cfg(not(target_os = "linux"))]
+async fn terminal_gone() {
+    std::future::pending().await
 }
 
 /// Asks everybody in our process group to step aside, as the terminal does for Ctrl-Z: a parent such as `cargo run` stops too,
