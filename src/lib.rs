@@ -24,7 +24,6 @@ pub mod router;
 pub mod simulator;
 pub mod store;
 pub mod ui;
-pub mod simulator;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");

@@ -76,7 +76,12 @@ pub fn insert(state: &mut State, c: char) -> Vec<Effect> {
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match (state.tab, &mut state.chat.scene) {
         (Tab::Chat, Scene::Form) if state.chat.form.is_typing() => {
-            super::plain(text).lines().next().into_iter().flat_map(str::chars).for_each(|c| state.chat.form.type_role(c));
+            super::plain(text)
+                .lines()
+                .next()
+                .into_iter()
+                .flat_map(str::chars)
+                .for_each(|c| state.chat.form.type_role(c));
         }
         _ => write(state, |input| input.paste(text)),
     }
@@ -87,7 +92,10 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 pub fn store_draft(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let interview = state.chat.scene.interview_mut();
-    interview.and_then(|interview| interview.store_draft(true, now)).into_iter().collect()
+    interview
+        .and_then(|interview| interview.store_draft(true, now))
+        .into_iter()
+        .collect()
 }
 
 /// The text field in front.
@@ -232,12 +240,18 @@ fn start(state: &mut State) -> Vec<Effect> {
     state.run += 1;
     let run = state.run;
     let (effect, title) = match (form.focus, &form.unfinished) {
-        (Field::Resume, Some(Unfinished { id, title })) => (Effect::ResumeInterview { run, id: id.clone() }, title.clone()),
+        (Field::Resume, Some(Unfinished { id, title })) => {
+            (Effect::ResumeInterview { run, id: id.clone() }, title.clone())
+        }
         _ => {
             let mut setup = form.setup.clone();
             setup.seed = state.seed.wrapping_add(run);
             let language = state.language;
-            let title = [setup.kind.label(language), role_label(&setup.role, language), setup.level.label(language)];
+            let title = [
+                setup.kind.label(language),
+                role_label(&setup.role, language),
+                setup.level.label(language),
+            ];
             let title = title.join(&t!("app.list", locale = language.code()));
             (Effect::StartInterview { run, setup }, title)
         }
@@ -251,7 +265,11 @@ fn command(state: &mut State, action: Action, command: Command) -> Vec<Effect> {
     if state.may(action) {
         return vec![Effect::Interview(command)];
     }
-    let key = if action == Action::Hint { "app.notice.no_hint" } else { "app.notice.not_now" };
+    let key = if action == Action::Hint {
+        "app.notice.no_hint"
+    } else {
+        "app.notice.not_now"
+    };
     let text = t!(key, locale = state.language.code());
     state.tell(Tenor::Info, text);
     Vec::new()
@@ -260,7 +278,11 @@ fn command(state: &mut State, action: Action, command: Command) -> Vec<Effect> {
 fn toggle_pause(state: &mut State) -> Vec<Effect> {
     let view = state.chat.scene.interview().and_then(|interview| interview.view());
     let paused = view.is_some_and(|view| view.may.unpause);
-    command(state, Action::TogglePause, if paused { Command::Unpause } else { Command::Pause })
+    command(
+        state,
+        Action::TogglePause,
+        if paused { Command::Unpause } else { Command::Pause },
+    )
 }
 
 fn new_interview(state: &mut State) -> Vec<Effect> {
@@ -328,20 +350,31 @@ fn save_report(state: &mut State) -> Vec<Effect> {
 fn switch_provider(state: &mut State) -> Vec<Effect> {
     let locale = state.language.code();
     let Some(status) = &state.status else { return Vec::new() };
-    let providers: Vec<&str> = status.providers.iter().filter(|each| each.configured).map(|each| each.name.as_str()).collect();
+    let providers: Vec<&str> = status
+        .providers
+        .iter()
+        .filter(|each| each.configured)
+        .map(|each| each.name.as_str())
+        .collect();
     let next = beside(&providers, status.primary.as_str(), 1);
     if next == status.primary {
         let only = t!("app.notice.only_provider", locale = locale, provider = next).into_owned();
         state.tell(Tenor::Info, only);
         return Vec::new();
     }
-    vec![Effect::SwitchPrimary { provider: next.to_owned() }]
+    vec![Effect::SwitchPrimary {
+        provider: next.to_owned(),
+    }]
 }
 
 fn toggle_auto_switch(state: &mut State) -> Vec<Effect> {
     let Some(status) = &state.status else { return Vec::new() };
     let enabled = !status.auto_switch;
-    let key = if enabled { "app.notice.auto_on" } else { "app.notice.auto_off" };
+    let key = if enabled {
+        "app.notice.auto_on"
+    } else {
+        "app.notice.auto_off"
+    };
     let text = t!(key, locale = state.language.code());
     state.tell(Tenor::Info, text);
     vec![Effect::SetAutoSwitch(enabled)]
@@ -353,7 +386,10 @@ fn toggle_demo(state: &mut State) -> Vec<Effect> {
         state.tell(Tenor::Info, text);
         return Vec::new();
     };
-    let set = |provider: &String, down| Effect::SetDemoDown { provider: provider.clone(), down };
+    let set = |provider: &String, down| Effect::SetDemoDown {
+        provider: provider.clone(),
+        down,
+    };
     if state.down.is_empty() {
         vec![set(&status.primary, true)]
     } else {
@@ -374,7 +410,11 @@ fn next_task(state: &mut State) {
 /// The next provider to ask first, after the last one nobody in particular.
 fn next_pin(state: &mut State) {
     let Some(status) = &state.status else { return };
-    let names = status.providers.iter().filter(|each| each.configured).map(|each| Some(each.name.clone()));
+    let names = status
+        .providers
+        .iter()
+        .filter(|each| each.configured)
+        .map(|each| Some(each.name.clone()));
     let pins: Vec<Option<String>> = std::iter::once(None).chain(names).collect();
     let at = pins.iter().position(|pin| *pin == state.chat.free.pin).unwrap_or(0);
     state.chat.free.pin = pins.get(at + 1).cloned().unwrap_or_default();
@@ -383,13 +423,17 @@ fn next_pin(state: &mut State) {
 fn use_model(state: &mut State) {
     let Some(status) = &state.status else { return };
     let rows = models::rows(status);
-    let Some(row) = rows.get(state.models.selected(rows.len())) else { return };
+    let Some(row) = rows.get(state.models.selected(rows.len())) else {
+        return;
+    };
     let (task, provider) = (row.task, row.provider.name.clone());
     let locale = state.language.code();
     if !in_writing(task) {
         return state.tell(Tenor::Info, t!("app.notice.needs_file", locale = locale, task = task));
     }
-    if matches!(&state.chat.scene, Scene::Interview(interview) if interview.is_running()) || matches!(state.chat.scene, Scene::Starting(_)) {
+    if matches!(&state.chat.scene, Scene::Interview(interview) if interview.is_running())
+        || matches!(state.chat.scene, Scene::Starting(_))
+    {
         return state.tell(Tenor::Info, t!("app.notice.interview_runs", locale = locale));
     }
     state.chat.free.task = task;

@@ -185,12 +185,20 @@ impl Input {
             return self.area.delete_newline();
         }
         self.left();
-        self.area.delete_str(before)
+        self.delete(before)
     }
 
     fn deleted_after(&mut self) -> bool {
         // At the end of a line one character is the line break.
-        self.area.delete_str(self.characters_after().max(1))
+        self.delete(self.characters_after().max(1))
+    }
+
+    /// Deletes code points after the cursor; what `Yank` puts back stays what was cut before.
+    fn delete(&mut self, count: usize) -> bool {
+        let cut = self.area.yank_text();
+        let deleted = self.area.delete_str(count);
+        self.area.set_yank_text(cut);
+        deleted
     }
 
     fn left(&mut self) {
@@ -230,7 +238,10 @@ impl Input {
     /// How many code points the character before the cursor has.
     fn characters_before(&self) -> usize {
         let (before, _) = self.parted();
-        before.graphemes(true).next_back().map_or(0, |last| last.chars().count())
+        before
+            .graphemes(true)
+            .next_back()
+            .map_or(0, |last| last.chars().count())
     }
 
     /// How many code points the character at the cursor has.

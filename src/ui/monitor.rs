@@ -3,8 +3,8 @@
 //! ```text
 //! Primary llama (preferred llama)   auto switch on   1 switch today   0 in flight   0 waiting
 //!
-//!    Provider  Status  Breaker  First token  Success  Requests  In flight   Cost today
-//! *  llama     OK      closed        812 ms   99.5 %     1,250          0    15.600000
+//!   Provider  Status  Breaker  First token  Success  Requests  In flight   Cost today
+//! * llama     OK      closed        812 ms   99.5 %     1,250          0    15.600000
 //!
 //! Last errors
 //!   llama  12:00:01  server_error  the provider answered 500
@@ -28,14 +28,18 @@ use crate::router::{BreakerState, ProviderStatus, StatusSnapshot};
 use crate::store::SwitchKind;
 
 /// The column that is cut before another one is dropped.
-const PROVIDER: usize = 1;
+const PROVIDER: usize = 0;
 
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let Some(status) = &state.status else {
-        return show(frame, area, vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))]);
+        return show(
+            frame,
+            area,
+            vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))],
+        );
     };
-    let mut lines = vec![parts::fit(summary(status, state), area.width)];
+    let mut lines = parts::flow(summary(status, state), area.width);
     lines.push(Line::default());
     lines.extend(providers(status, area.width, state));
     lines.extend(errors(status, area.width, state));
@@ -46,25 +50,50 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
 
 fn summary(status: &StatusSnapshot, state: &State) -> Vec<Part> {
     let locale = state.language.code();
-    let primary = t!("ui.monitor.primary", locale = locale, primary = status.primary, preferred = status.preferred);
-    let auto = if status.auto_switch { "ui.status.auto_on" } else { "ui.status.auto_off" };
+    let primary = t!(
+        "ui.monitor.primary",
+        locale = locale,
+        primary = status.primary,
+        preferred = status.preferred
+    );
+    let auto = if status.auto_switch {
+        "ui.status.auto_on"
+    } else {
+        "ui.status.auto_off"
+    };
     let mut parts = vec![Part::new(0, Role::Heading, primary)];
     if status.simulated {
         parts.push(Part::new(1, Role::Warning, word("ui.monitor.simulated", state)));
     }
     parts.push(Part::new(2, Role::Text, word(auto, state)));
-    parts.push(Part::new(3, Role::Text, t!("ui.monitor.switches", locale = locale, count = status.switches_today)));
-    parts.push(Part::new(4, Role::Text, t!("ui.monitor.in_flight", locale = locale, count = status.in_flight)));
-    parts.push(Part::new(5, Role::Text, t!("ui.monitor.queued", locale = locale, count = status.queued)));
+    parts.push(Part::new(
+        3,
+        Role::Text,
+        t!("ui.monitor.switches", locale = locale, count = status.switches_today),
+    ));
+    parts.push(Part::new(
+        4,
+        Role::Text,
+        t!("ui.monitor.in_flight", locale = locale, count = status.in_flight),
+    ));
+    parts.push(Part::new(
+        5,
+        Role::Text,
+        t!("ui.monitor.queued", locale = locale, count = status.queued),
+    ));
     parts
 }
 
 fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'static>> {
-    let cost = t!("ui.column.cost", locale = state.language.code(), currency = status.currency).into_owned();
+    let cost = t!(
+        "ui.column.cost",
+        locale = state.language.code(),
+        currency = status.currency
+    )
+    .into_owned();
     let columns = [
-        // Marks the primary.
-        Column::words(0, String::new()),
-        Column::words(0, word("ui.column.provider", state)),
+        // The primary is marked before its name.
+        Column::words(0, format!("  {}", word("ui.column.provider", state))),
         Column::words(0, word("ui.column.status", state)),
         Column::words(3, word("ui.column.breaker", state)),
         Column::figures(1, word("ui.column.first_token", state)),
@@ -77,19 +106,18 @@ fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'st
         let (health, role) = words::health(provider, state);
         let mark = if provider.name == status.primary { "*" } else { " " };
         vec![
-            (mark.into(), Role::Key),
-            (provider.name.clone(), Role::Heading),
+            (format!("{mark} {}", provider.name), Role::Heading),
             (health, role),
             (worst_breaker(provider, state), Role::Text),
             (words::milliseconds(provider.response_time_ms), Role::Text),
             (format!("{:.1} %", provider.success_rate()), Role::Text),
             (words::grouped(provider.requests_today), Role::Text),
             (provider.in_flight.to_string(), Role::Text),
-            (provider.cost_today.to_string(), Role::Text),
+            (words::money(provider.cost_today), Role::Text),
         ]
     };
     let cells: Vec<_> = status.providers.iter().map(cells).collect();
-    let (heading, rows) = table::lines(&columns, &cells, PROVIDER, width);
+    let (heading, rows) = table::lines(&columns, &cells, (PROVIDER, 14), width);
     [heading].into_iter().chain(rows).collect()
 }
 
@@ -100,7 +128,11 @@ fn worst_breaker(provider: &ProviderStatus, state: &State) -> String {
         BreakerState::HalfOpen => 1,
         BreakerState::Open => 2,
     };
-    let worst = provider.routes.iter().map(|route| route.breaker).max_by_key(|breaker| weight(*breaker));
+    let worst = provider
+        .routes
+        .iter()
+        .map(|route| route.breaker)
+        .max_by_key(|breaker| weight(*breaker));
     worst.map_or_else(|| "-".into(), |breaker| words::breaker(breaker, state))
 }
 
@@ -171,7 +203,7 @@ fn listed(columns: &[Column], rows: &[Vec<Cell>], titled: bool, width: u16, stat
     if rows.is_empty() {
         return vec![indent(Line::styled(word("ui.monitor.none", state), style(Role::Dim)))];
     }
-    let (heading, rows) = table::lines(columns, rows, columns.len() - 1, width.saturating_sub(2));
+    let (heading, rows) = table::lines(columns, rows, (columns.len() - 1, 14), width.saturating_sub(2));
     let heading = titled.then_some(heading);
     heading.into_iter().chain(rows).map(indent).collect()
 }

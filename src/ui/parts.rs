@@ -58,6 +58,22 @@ pub fn fit(mut parts: Vec<Part>, width: u16) -> Line<'static> {
     cut(Line::from(spans), width)
 }
 
+/// The parts on as many lines as they need.
+pub fn flow(parts: Vec<Part>, width: u16) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for part in parts {
+        let needed = part.width();
+        match lines.last_mut() {
+            Some(line) if line.width() + GAP.len() + needed <= usize::from(width) => {
+                line.spans.push(Span::raw(GAP));
+                line.spans.extend(part.spans);
+            }
+            _ => lines.push(cut(Line::from(part.spans), width)),
+        }
+    }
+    lines
+}
+
 /// A line of at most `width` cells.
 pub fn cut(line: Line<'static>, width: u16) -> Line<'static> {
     let mut room = width;
@@ -80,7 +96,10 @@ pub fn wrapped(words: &str, width: u16, indent: usize, look: Style) -> Vec<Line<
     let room = width.saturating_sub(u16::try_from(indent).unwrap_or(0)).max(1);
     let line = |range: Range<usize>| {
         let piece = words.get(range).unwrap_or_default();
-        Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(piece.to_owned(), look)])
+        Line::from(vec![
+            Span::raw(" ".repeat(indent)),
+            Span::styled(piece.to_owned(), look),
+        ])
     };
     text::wrap(words, room).into_iter().map(line).collect()
 }
@@ -99,6 +118,9 @@ pub fn rule(frame: &mut Frame, area: Rect, label: Line<'static>) {
         spans.push(Span::raw(" "));
     }
     let taken: usize = spans.iter().map(|span| text::width(&span.content)).sum();
-    spans.push(Span::styled("-".repeat(usize::from(area.width).saturating_sub(taken)), quiet));
+    spans.push(Span::styled(
+        "-".repeat(usize::from(area.width).saturating_sub(taken)),
+        quiet,
+    ));
     frame.render_widget(Line::from(spans), area);
 }

@@ -114,7 +114,10 @@ impl FreeChat {
             }
             ReplyEvent::Waiting { reason, .. } => call.waiting = Some(plain(&reason).into_owned()),
             ReplyEvent::Text(text) => {
-                let name = call.trying.as_ref().map(|(provider, model)| format!("{provider} {model}"));
+                let name = call
+                    .trying
+                    .as_ref()
+                    .map(|(provider, model)| format!("{provider} {model}"));
                 let live = self.transcript.live(ItemKind::Model);
                 live.name = name.unwrap_or_default();
                 live.text.push_str(&plain(&text));
@@ -147,7 +150,11 @@ impl FreeChat {
         self.transcript.take_live();
         self.transcript.take_back(ItemKind::You);
         self.give_back(&call.prompt);
-        let message = t!("app.chat.failed", locale = language.code(), message = plain(&error.message));
+        let message = t!(
+            "app.chat.failed",
+            locale = language.code(),
+            message = plain(&error.message)
+        );
         self.transcript.push(Item::new(ItemKind::Trouble, message));
     }
 

@@ -61,15 +61,25 @@ impl Chord {
     pub fn of(event: KeyEvent, leader: bool) -> Self {
         let held = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         let (code, modifiers) = match event.code {
-            KeyCode::Char(c) if held.contains(KeyModifiers::CONTROL) => (KeyCode::Char(c.to_ascii_lowercase()), held - KeyModifiers::SHIFT),
+            KeyCode::Char(c) if held.contains(KeyModifiers::CONTROL) => {
+                (KeyCode::Char(c.to_ascii_lowercase()), held - KeyModifiers::SHIFT)
+            }
             KeyCode::Char(c) => (KeyCode::Char(c), held - KeyModifiers::SHIFT),
             KeyCode::Tab if held.contains(KeyModifiers::SHIFT) => (KeyCode::BackTab, KeyModifiers::NONE),
             KeyCode::BackTab => (KeyCode::BackTab, KeyModifiers::NONE),
             // The leader's second key may be pressed with Control still held.
             code => (code, held),
         };
-        let modifiers = if leader { modifiers - KeyModifiers::CONTROL } else { modifiers };
-        Self { leader, code, modifiers }
+        let modifiers = if leader {
+            modifiers - KeyModifiers::CONTROL
+        } else {
+            modifiers
+        };
+        Self {
+            leader,
+            code,
+            modifiers,
+        }
     }
 
     /// Whether this is the leader itself.
