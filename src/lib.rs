@@ -23,6 +23,8 @@ pub mod provider;
 pub mod router;
 pub mod simulator;
 pub mod store;
+pub mod terminal;
+pub mod tui;
 pub mod ui;
 pub mod wire;
 

@@ -54,7 +54,7 @@ fn list_items_hang_under_their_marks_and_stay_together() {
             "End"
         ]
     );
-    assert_eq!(shown("9. a\n10. bb c", 8), ["9. a", "10. bb", "    c"]);
+    assert_eq!(shown("9. a\n10. bbb c", 8), ["9. a", "10. bbb", "    c"]);
     assert_eq!(shown("-\n- x", 6), ["- ", "- x"]);
 }
 
