@@ -185,12 +185,20 @@ impl Input {
             return self.area.delete_newline();
         }
         self.left();
-        self.area.delete_str(before)
+        self.delete(before)
     }
 
     fn deleted_after(&mut self) -> bool {
         // At the end of a line one character is the line break.
-        self.area.delete_str(self.characters_after().max(1))
+        self.delete(self.characters_after().max(1))
+    }
+
+    /// Deletes code points after the cursor; what `Yank` puts back stays what was cut before.
+    fn delete(&mut self, count: usize) -> bool {
+        let cut = self.area.yank_text();
+        let deleted = self.area.delete_str(count);
+        self.area.set_yank_text(cut);
+        deleted
     }
 
     fn left(&mut self) {

@@ -137,19 +137,28 @@ pub struct Binding {
 
 /// What a chord does in these contexts, of which the first is the most particular.
 pub fn action(chord: Chord, contexts: &[Context]) -> Option<Action> {
+    binding(chord, contexts).map(|row| row.action)
+}
+
+fn binding(chord: Chord, contexts: &[Context]) -> Option<&'static Binding> {
     let bound = |context: &Context| {
-        let mut rows = TABLE.iter().filter(|row| row.context == *context);
-        rows.find(|row| row.keys.contains(&chord)).map(|row| row.action)
+        TABLE
+            .iter()
+            .find(|row| row.context == *context && row.keys.contains(&chord))
     };
     contexts.iter().find_map(bound)
 }
 
-/// The rows that hold in these contexts, in their order, without those another one hides.
+/// The listed rows that hold in these contexts, in their order, without those whose keys all mean something else here.
 pub fn rows(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
+    let holds = |row: &Binding| {
+        let mut keys = row.keys.iter().filter_map(|key| binding(*key, contexts));
+        keys.any(|bound| std::ptr::eq(bound, row))
+    };
     contexts
         .iter()
         .flat_map(|context| TABLE.iter().filter(move |row| row.context == *context))
-        .filter(|row| !row.name.is_empty() && row.keys.iter().any(|key| action(*key, contexts) == Some(row.action)))
+        .filter(move |row| !row.name.is_empty() && holds(row))
 }
 
 /// The first key that does this in these contexts.

@@ -14,7 +14,7 @@ use super::parts::{self, Part};
 use super::theme::{Role, style};
 use super::words::{self, word};
 use crate::app::chat::Scene;
-use crate::app::keymap::{Binding, TABLE, rows};
+use crate::app::keymap::{Action, Binding, Chord, TABLE, rows};
 use crate::app::notice::Tenor;
 use crate::app::{Backend, State};
 use crate::config::Task;
@@ -65,16 +65,11 @@ fn live_parts(status: &StatusSnapshot, state: &State) -> Vec<Part> {
                 Span::styled(health, style(role)),
             ],
         ));
-        parts.push(Part::new(5, Role::Dim, model(primary, task(state))));
+        parts.push(Part::new(3, Role::Dim, model(primary, task(state))));
     }
     let tokens = |provider: &ProviderStatus| provider.prompt_tokens + provider.completion_tokens;
-    let tokens = words::grouped(status.providers.iter().map(tokens).sum());
-    let cost = format!("{} {}", status.cost_today(), status.currency);
-    let auto = if status.auto_switch {
-        "ui.status.auto_on"
-    } else {
-        "ui.status.auto_off"
-    };
+    let tokens = words::short(status.providers.iter().map(tokens).sum());
+    let cost = format!("{} {}", words::money(status.cost_today()), status.currency);
     parts.push(Part::new(
         4,
         Role::Dim,
@@ -85,7 +80,10 @@ fn live_parts(status: &StatusSnapshot, state: &State) -> Vec<Part> {
         Role::Dim,
         t!("ui.status.cost", locale = locale, cost = cost),
     ));
-    parts.push(Part::new(3, Role::Dim, word(auto, state)));
+    parts.push(match status.auto_switch {
+        true => Part::new(5, Role::Dim, word("ui.status.auto_on", state)),
+        false => Part::new(1, Role::Warning, word("ui.status.auto_off", state)),
+    });
     if status.simulated {
         parts.push(Part::new(1, Role::Warning, word("ui.demo", state)));
     }
@@ -116,7 +114,13 @@ fn hints(state: &State, width: u16) -> Line<'static> {
     ranked.truncate(if width >= WIDE { HINTS_WIDE } else { HINTS });
     let hint = |(place, (_, row)): (usize, (u8, &Binding))| {
         let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
-        key_part(u8::try_from(place).unwrap_or(u8::MAX), key, row, "hint", state)
+        // Whoever finds the help finds everything else.
+        let rank = if row.action == Action::Help {
+            0
+        } else {
+            u8::try_from(place + 1).unwrap_or(u8::MAX)
+        };
+        key_part(rank, key, row, state)
     };
     parts::fit(ranked.into_iter().enumerate().map(hint).collect(), width)
 }
@@ -130,20 +134,19 @@ fn leader_keys(state: &State, width: u16) -> Line<'static> {
     let leaders = held.filter_map(|row| row.keys.iter().find(|key| key.leader).map(|key| (key, row)));
     let mut parts = vec![Part::new(0, Role::Heading, "Ctrl-X")];
     for (place, (key, row)) in leaders.enumerate() {
-        let second = crate::app::keymap::Chord { leader: false, ..*key };
+        let second = Chord { leader: false, ..*key };
         parts.push(key_part(
             u8::try_from(place + 1).unwrap_or(u8::MAX),
             second.to_string(),
             row,
-            "hint",
             state,
         ));
     }
     parts::fit(parts, width)
 }
 
-fn key_part(rank: u8, key: String, row: &Binding, kind: &str, state: &State) -> Part {
-    let words = word(&format!("app.keys.{}.{kind}", row.name), state);
+fn key_part(rank: u8, key: String, row: &Binding, state: &State) -> Part {
+    let words = word(&format!("app.keys.{}.hint", row.name), state);
     Part::of(
         rank,
         vec![

@@ -32,10 +32,12 @@ fn lines(width: u16, state: &State) -> Vec<Line<'static>> {
             shown.push(row);
         }
     }
-    let column = shown.iter().map(|row| keys(row).len()).max().unwrap_or(0);
+    // A second key is named where the words keep their room.
+    let most = if width < 60 { 1 } else { 2 };
+    let column = shown.iter().map(|row| keys(row, most).len()).max().unwrap_or(0);
     let mut lines = Vec::new();
     for row in shown {
-        let keys = keys(row);
+        let keys = keys(row, most);
         let words = word(&format!("app.keys.{}.help", row.name), state);
         let room = usize::from(width).saturating_sub(column + 2);
         let room = u16::try_from(room).unwrap_or(u16::MAX);
@@ -55,8 +57,8 @@ fn lines(width: u16, state: &State) -> Vec<Line<'static>> {
     lines
 }
 
-/// The row's keys; at most two, so that the words keep their room.
-fn keys(row: &Binding) -> String {
-    let names: Vec<String> = row.keys.iter().take(2).map(ToString::to_string).collect();
+/// The row's first keys.
+fn keys(row: &Binding, most: usize) -> String {
+    let names: Vec<String> = row.keys.iter().take(most).map(ToString::to_string).collect();
     names.join(", ")
 }

@@ -74,20 +74,24 @@ fn header(interview: &Interview, state: &State) -> Vec<Part> {
         return vec![Part::new(0, Role::Heading, interview.title.clone())];
     };
     let mut parts = Vec::new();
-    if let Some(question) = &view.question {
-        let number = t!(
-            "ui.interview.question",
-            locale = locale,
-            number = question.number,
-            of = view.of
-        );
-        parts.push(Part::new(0, Role::Heading, number));
-    }
+    parts.push(match &view.question {
+        Some(question) => {
+            let number = t!(
+                "ui.interview.question",
+                locale = locale,
+                number = question.number,
+                of = view.of
+            );
+            Part::new(0, Role::Heading, number)
+        }
+        None => Part::new(3, Role::Heading, interview.title.clone()),
+    });
     if let Some(left) = interview.left(state.now).filter(|_| interview.is_running()) {
         let role = if left.as_secs() < 60 { Role::Warning } else { Role::Text };
         parts.push(Part::new(1, role, words::time_left(left, state)));
     }
-    if let Some(question) = view.question.as_ref().filter(|_| interview.is_running()) {
+    let candidate_s = matches!(view.phase, Phase::Answering | Phase::Paused) && interview.is_running();
+    if let Some(question) = view.question.as_ref().filter(|_| candidate_s) {
         let (key, role, rank) = match question.pace {
             Pace::OnTime => ("ui.pace.on_time", Role::Dim, 5),
             Pace::Amber => ("ui.pace.amber", Role::Warning, 3),

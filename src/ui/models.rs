@@ -17,8 +17,8 @@ use super::{ROOMY, show};
 use crate::app::State;
 use crate::app::models::{Row, rows};
 
-/// The model's column is cut first.
-const FLEXIBLE: usize = 2;
+/// The model's column is cut first, and keeps this many cells.
+const FLEXIBLE: (usize, usize) = (2, 24);
 /// Cells of the mark before the chosen row.
 const MARK: u16 = 2;
 
@@ -39,7 +39,13 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     }
     let rows = rows(status);
     let cells: Vec<Vec<Cell>> = rows.iter().map(|row| cells(row, state)).collect();
-    let (heading, lines) = table::lines(&columns(state), &cells, FLEXIBLE, area.width.saturating_sub(MARK));
+    let set_aside = rows.iter().any(|row| row.route.unavailable.is_some());
+    let (heading, lines) = table::lines(
+        &columns(set_aside, state),
+        &cells,
+        FLEXIBLE,
+        area.width.saturating_sub(MARK),
+    );
     frame.render_widget(marked(heading, false), head);
     let chosen = state.models.selected(rows.len());
     let height = usize::from(body.height);
@@ -61,8 +67,8 @@ fn marked(mut line: Line<'static>, chosen: bool) -> Line<'static> {
     }
 }
 
-fn columns(state: &State) -> [Column; 8] {
-    [
+fn columns(set_aside: bool, state: &State) -> Vec<Column> {
+    let mut columns = vec![
         Column::words(0, word("ui.column.task", state)),
         Column::words(1, word("ui.column.provider", state)),
         Column::words(2, word("ui.column.model", state)),
@@ -70,8 +76,11 @@ fn columns(state: &State) -> [Column; 8] {
         Column::words(4, word("ui.column.breaker", state)),
         Column::figures(3, word("ui.column.first_token", state)),
         Column::figures(6, word("ui.column.requests", state)),
-        Column::words(5, word("ui.column.set_aside", state)),
-    ]
+    ];
+    if set_aside {
+        columns.push(Column::words(2, word("ui.column.set_aside", state)));
+    }
+    columns
 }
 
 fn cells(row: &Row<'_>, state: &State) -> Vec<Cell> {

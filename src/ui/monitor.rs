@@ -3,8 +3,8 @@
 //! ```text
 //! Primary llama (preferred llama)   auto switch on   1 switch today   0 in flight   0 waiting
 //!
-//!    Provider  Status  Breaker  First token  Success  Requests  In flight   Cost today
-//! *  llama     OK      closed        812 ms   99.5 %     1,250          0    15.600000
+//!   Provider  Status  Breaker  First token  Success  Requests  In flight   Cost today
+//! * llama     OK      closed        812 ms   99.5 %     1,250          0    15.600000
 //!
 //! Last errors
 //!   llama  12:00:01  server_error  the provider answered 500
@@ -28,7 +28,7 @@ use crate::router::{BreakerState, ProviderStatus, StatusSnapshot};
 use crate::store::SwitchKind;
 
 /// The column that is cut before another one is dropped.
-const PROVIDER: usize = 1;
+const PROVIDER: usize = 0;
 
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
@@ -39,7 +39,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
             vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))],
         );
     };
-    let mut lines = vec![parts::fit(summary(status, state), area.width)];
+    let mut lines = parts::flow(summary(status, state), area.width);
     lines.push(Line::default());
     lines.extend(providers(status, area.width, state));
     lines.extend(errors(status, area.width, state));
@@ -92,9 +92,8 @@ fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'st
     )
     .into_owned();
     let columns = [
-        // Marks the primary.
-        Column::words(0, String::new()),
-        Column::words(0, word("ui.column.provider", state)),
+        // The primary is marked before its name.
+        Column::words(0, format!("  {}", word("ui.column.provider", state))),
         Column::words(0, word("ui.column.status", state)),
         Column::words(3, word("ui.column.breaker", state)),
         Column::figures(1, word("ui.column.first_token", state)),
@@ -107,19 +106,18 @@ fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'st
         let (health, role) = words::health(provider, state);
         let mark = if provider.name == status.primary { "*" } else { " " };
         vec![
-            (mark.into(), Role::Key),
-            (provider.name.clone(), Role::Heading),
+            (format!("{mark} {}", provider.name), Role::Heading),
             (health, role),
             (worst_breaker(provider, state), Role::Text),
             (words::milliseconds(provider.response_time_ms), Role::Text),
             (format!("{:.1} %", provider.success_rate()), Role::Text),
             (words::grouped(provider.requests_today), Role::Text),
             (provider.in_flight.to_string(), Role::Text),
-            (provider.cost_today.to_string(), Role::Text),
+            (words::money(provider.cost_today), Role::Text),
         ]
     };
     let cells: Vec<_> = status.providers.iter().map(cells).collect();
-    let (heading, rows) = table::lines(&columns, &cells, PROVIDER, width);
+    let (heading, rows) = table::lines(&columns, &cells, (PROVIDER, 14), width);
     [heading].into_iter().chain(rows).collect()
 }
 
@@ -205,7 +203,7 @@ fn listed(columns: &[Column], rows: &[Vec<Cell>], titled: bool, width: u16, stat
     if rows.is_empty() {
         return vec![indent(Line::styled(word("ui.monitor.none", state), style(Role::Dim)))];
     }
-    let (heading, rows) = table::lines(columns, rows, columns.len() - 1, width.saturating_sub(2));
+    let (heading, rows) = table::lines(columns, rows, (columns.len() - 1, 14), width.saturating_sub(2));
     let heading = titled.then_some(heading);
     heading.into_iter().chain(rows).map(indent).collect()
 }

@@ -58,6 +58,22 @@ pub fn fit(mut parts: Vec<Part>, width: u16) -> Line<'static> {
     cut(Line::from(spans), width)
 }
 
+/// The parts on as many lines as they need.
+pub fn flow(parts: Vec<Part>, width: u16) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for part in parts {
+        let needed = part.width();
+        match lines.last_mut() {
+            Some(line) if line.width() + GAP.len() + needed <= usize::from(width) => {
+                line.spans.push(Span::raw(GAP));
+                line.spans.extend(part.spans);
+            }
+            _ => lines.push(cut(Line::from(part.spans), width)),
+        }
+    }
+    lines
+}
+
 /// A line of at most `width` cells.
 pub fn cut(line: Line<'static>, width: u16) -> Line<'static> {
     let mut room = width;

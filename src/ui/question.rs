@@ -16,7 +16,7 @@ use ratatui::widgets::{Block, Clear};
 
 use super::theme::{Role, style};
 use super::words::word;
-use super::{parts, show};
+use super::{parts, show, text};
 use crate::app::keymap::rows;
 use crate::app::{Question, State};
 
@@ -36,14 +36,14 @@ const BORDER: border::Set = border::Set {
 
 /// Draws the box in the middle of the page.
 pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
-    let (title, text) = match question {
+    let (title, more) = match question {
         Question::EndInterview => ("ui.question.end", "ui.question.end_text"),
         Question::LeaveInterview => ("ui.question.leave", "ui.question.leave_text"),
     };
     let width = page.width.min(WIDEST);
     let room = width.saturating_sub(4);
     let mut lines = parts::wrapped(&word(title, state), room, 0, style(Role::Heading));
-    lines.extend(parts::wrapped(&word(text, state), room, 0, style(Role::Text)));
+    lines.extend(parts::wrapped(&word(more, state), room, 0, style(Role::Text)));
     lines.push(answers(state));
     let height = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
@@ -55,7 +55,7 @@ pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
         width,
         height,
     };
-    frame.render_widget(Clear, area);
+    clear(frame, area);
     frame.render_widget(Block::bordered().border_set(BORDER), area);
     let inner = Rect {
         x: area.x + 2,
@@ -64,6 +64,19 @@ pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
         height: height.saturating_sub(2),
     };
     show(frame, inner, lines);
+}
+
+/// Clears the box, and the wide characters that reach into it from the left.
+fn clear(frame: &mut Frame, area: Rect) {
+    frame.render_widget(Clear, area);
+    let Some(left) = area.x.checked_sub(1) else { return };
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = frame.buffer_mut().cell_mut((left, y))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
 }
 
 fn answers(state: &State) -> Line<'static> {

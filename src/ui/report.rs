@@ -1,9 +1,10 @@
 //! The report of an interview.
 //!
 //! ```text
-//! Interview report   practice estimate (built-in)   DEMO
+//! Interview report   Behavioural, backend engineer, Mid-level   DEMO
 //!
 //! Level 3.1 of 5, range 2.4 to 3.8
+//! practice estimate (built-in): ...
 //!
 //! Competencies
 //!   Ownership        3.0   1 ....====#====.... 5   2 to 4, 2 answers
@@ -18,7 +19,7 @@ use rust_i18n::t;
 
 use super::parts::{self, Part};
 use super::theme::{Role, style};
-use super::words::word;
+use super::words::{self, word};
 use super::{ROOMY, show, text};
 use crate::app::State;
 use crate::app::chat::interview::{Interview, Stage};
@@ -46,7 +47,7 @@ pub fn draw(frame: &mut Frame, area: Rect, interview: &Interview, view: &Fixed, 
         Constraint::Length(1),
     ])
     .areas(area);
-    frame.render_widget(parts::fit(header(report, state), head.width), head);
+    frame.render_widget(parts::fit(header(interview, report, state), head.width), head);
     let lines = Page::new(report, body.width.min(MEASURE), state).lines();
     let of = lines.len();
     let top = view.top(of, body.height);
@@ -62,13 +63,13 @@ pub fn draw(frame: &mut Frame, area: Rect, interview: &Interview, view: &Fixed, 
     parts::rule(frame, foot, Line::styled(place.into_owned(), style(Role::Dim)));
 }
 
-fn header(report: &Report, state: &State) -> Vec<Part> {
+fn header(interview: &Interview, report: &Report, state: &State) -> Vec<Part> {
     let mut parts = vec![
         Part::new(0, Role::Heading, word("interview.report.title", state)),
-        Part::new(1, Role::Warning, line(&report.judge.label, 60)),
+        Part::new(2, Role::Dim, line(&interview.title, 80)),
     ];
     if report.simulated {
-        parts.push(Part::new(2, Role::Demo, format!(" {} ", word("ui.demo", state))));
+        parts.push(Part::new(1, Role::Demo, format!(" {} ", word("ui.demo", state))));
     }
     parts
 }
@@ -139,7 +140,8 @@ impl<'a> Page<'a> {
             }
         };
         self.text(&words, 0, Role::Heading);
-        self.text(&self.report.judge.statement, 0, Role::Dim);
+        let judge = &self.report.judge;
+        self.text(&words::said(&judge.label, &judge.statement, self.state), 0, Role::Dim);
     }
 
     fn competencies(&mut self) {
@@ -162,8 +164,13 @@ impl<'a> Page<'a> {
     fn competency(&self, result: &CompetencyResult, column: usize) -> Line<'static> {
         let label = result.id.label(self.state.language);
         let pad = " ".repeat(column.saturating_sub(text::width(&label)));
+        let key = if result.low == result.high {
+            "ui.report.no_range"
+        } else {
+            "ui.report.range"
+        };
         let evidence = t!(
-            "ui.report.range",
+            key,
             locale = self.state.language.code(),
             low = result.low,
             high = result.high,
@@ -185,15 +192,21 @@ impl<'a> Page<'a> {
         self.heading(key);
         for point in points {
             let numbers: Vec<String> = point.questions.iter().map(u32::to_string).collect();
-            let numbers = numbers.join(&word("app.list", self.state));
-            let seen = t!(
-                "interview.report.seen_in",
-                locale = self.state.language.code(),
-                numbers = numbers
+            let numbers = numbers.join(&word("ui.report.and", self.state));
+            let locale = self.state.language.code();
+            let seen = t!("interview.report.seen_in", locale = locale, numbers = numbers);
+            self.text(
+                &t!(
+                    "ui.report.point",
+                    locale = locale,
+                    text = point.remark.text,
+                    seen = seen
+                ),
+                2,
+                Role::Text,
             );
-            self.text(&format!("- {} ({seen})", point.remark.text), 2, Role::Text);
             if let Some(quote) = &point.remark.quote {
-                self.quote(quote);
+                self.quote(quote, 4);
             }
         }
         if points.is_empty() {
@@ -202,9 +215,9 @@ impl<'a> Page<'a> {
     }
 
     /// The candidate's own words.
-    fn quote(&mut self, words: &str) {
+    fn quote(&mut self, words: &str, indent: usize) {
         let quoted = t!("ui.report.quote", locale = self.state.language.code(), words = words);
-        self.text(&quoted, 4, Role::Quote);
+        self.text(&quoted, indent, Role::Quote);
     }
 
     fn drills(&mut self) {
@@ -214,7 +227,8 @@ impl<'a> Page<'a> {
         self.heading("interview.report.drills");
         for (drill, number) in self.report.drills.iter().zip(1..) {
             let trained = drill.competency.label(self.state.language);
-            self.text(&format!("{number}. {trained}: {}", drill.suggestion), 2, Role::Text);
+            let drill = words::said(&trained, &drill.suggestion, self.state);
+            self.text(&format!("{number}. {drill}"), 2, Role::Text);
         }
     }
 }

@@ -24,10 +24,15 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
         });
         spans.push(Span::raw(" "));
     }
-    frame.render_widget(Line::from(spans), area);
-    if state.status.as_ref().is_some_and(|status| status.simulated) {
-        let label = format!(" {} ", word("ui.demo", state));
-        frame.render_widget(Line::styled(label, style(Role::Demo)).right_aligned(), area);
+    let tabs = Line::from(spans);
+    // A line's own style would colour the whole row.
+    let label = Span::styled(format!(" {} ", word("ui.demo", state)), style(Role::Demo));
+    let label = Line::from(label).right_aligned();
+    // Where there is no room for it, the status line still says it.
+    let room = usize::from(area.width).saturating_sub(tabs.width());
+    frame.render_widget(tabs, area);
+    if label.width() <= room && state.status.as_ref().is_some_and(|status| status.simulated) {
+        frame.render_widget(label, area);
     }
 }
 

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::theme::{Role, markdown_styles, style};
-use super::words::word;
+use super::words::{self, word};
 use super::{markdown, parts, show};
 use crate::app::State;
 use crate::app::scroll::{Position, Scroll, Seen};
@@ -142,11 +142,9 @@ fn earlier(one: Position, other: Position) -> Position {
 /// An item's name, words and note.
 fn item_lines(item: &Item, width: u16, state: &State) -> Vec<Line<'static>> {
     let (name, role) = name(item, state);
-    let text_role = match item.kind {
-        ItemKind::Note => Role::Dim,
-        ItemKind::Trouble => Role::Error,
-        _ => Role::Text,
-    };
+    if matches!(item.kind, ItemKind::Note | ItemKind::Trouble) {
+        return parts::wrapped(&words::said(&name, &item.text, state), width, 0, style(role));
+    }
     let mut lines = vec![parts::cut(Line::styled(name, style(role)), width)];
     if item.kind == ItemKind::Model {
         let room = width.saturating_sub(2);
@@ -156,7 +154,7 @@ fn item_lines(item: &Item, width: u16, state: &State) -> Vec<Line<'static>> {
                 .map(indented),
         );
     } else if !item.text.is_empty() {
-        lines.extend(parts::wrapped(&item.text, width, INDENT, style(text_role)));
+        lines.extend(parts::wrapped(&item.text, width, INDENT, style(Role::Text)));
     }
     if !item.note.is_empty() {
         lines.extend(parts::wrapped(&item.note, width, INDENT, style(Role::Dim)));

@@ -6,6 +6,7 @@ use rust_i18n::t;
 
 use super::theme::Role;
 use crate::app::State;
+use crate::config::Micro;
 use crate::router::{BreakerState, Health, ProviderStatus, RouteStatus};
 
 /// A provider's health in one word, and its look.
@@ -59,6 +60,23 @@ pub fn grouped(count: u64) -> String {
     parted
 }
 
+/// A count in few characters: `16.2M` from a million on.
+pub fn short(count: u64) -> String {
+    const MILLION: u64 = 1_000_000;
+    match count {
+        MILLION.. => format!("{}.{}M", grouped(count / MILLION), count % MILLION / (MILLION / 10)),
+        _ => grouped(count),
+    }
+}
+
+/// An amount without the zeros that say nothing, with two decimals at least: `19.80`, `0.000142`.
+pub fn money(amount: Micro) -> String {
+    let exact = amount.to_string();
+    let decimals = exact.find('.').map_or(0, |point| exact.len() - point - 1);
+    let zeros = exact.len() - exact.trim_end_matches('0').len();
+    exact[..exact.len() - zeros.min(decimals.saturating_sub(2))].to_owned()
+}
+
 /// Time left: whole minutes, in the last one seconds.
 pub fn time_left(left: Duration, state: &State) -> String {
     let locale = state.language.code();
@@ -74,6 +92,11 @@ pub fn time_left(left: Duration, state: &State) -> String {
 /// What moves while something runs, always three cells wide.
 pub fn dots(state: &State) -> &'static str {
     ["   ", ".  ", ".. ", "..."].get(state.beats() % 4).unwrap_or(&"   ")
+}
+
+/// Words with the name of who says them, or of what they are about, on one line.
+pub fn said(name: &str, words: &str, state: &State) -> String {
+    t!("ui.said", locale = state.language.code(), name = name, words = words).into_owned()
 }
 
 /// A text of the interface.

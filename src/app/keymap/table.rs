@@ -67,7 +67,7 @@ pub const TABLE: &[Binding] = &[
 
     row(Context::Free, &[key(Enter)], Action::Send, "send", 1),
     row(Context::Free, &[key(Esc)], Action::Back, "leave_free", 3),
-    row(Context::Free, &[Chord::leader('t')], Action::NextTask, "task", 4),
+    row(Context::Free, &[Chord::leader('t')], Action::NextTask, "task", 5),
     row(Context::Free, &[Chord::leader('o')], Action::NextPin, "pin", 6),
 
     row(Context::Models, &[key(Enter)], Action::UseModel, "use_model", 1),
@@ -92,7 +92,7 @@ pub const TABLE: &[Binding] = &[
     row(Context::Typing, &[Chord::ctrl('y')], Action::Edit(Edit::Yank), "yank", 0),
 
     row(Context::Reading, &[key(Up), Chord::char('k')], Action::Scroll(Step::Up), "up_line", 0),
-    row(Context::Reading, &[key(Down), Chord::char('j')], Action::Scroll(Step::Down), "down_line", 4),
+    row(Context::Reading, &[key(Down), Chord::char('j')], Action::Scroll(Step::Down), "down_line", 7),
     row(Context::Reading, &[key(Home), Chord::char('g')], Action::Scroll(Step::Top), "top", 0),
     row(Context::Reading, &[key(End), Chord::char('G')], Action::Scroll(Step::End), "bottom", 0),
     row(Context::Scrolling, &[key(PageUp)], Action::Scroll(Step::PageUp), "page_up", 0),
@@ -107,13 +107,13 @@ pub const TABLE: &[Binding] = &[
     row(Context::Browsing, &[key(Tab)], Action::NextTab, "next_tab", 0),
     row(Context::Browsing, &[key(BackTab)], Action::PreviousTab, "previous_tab", 0),
 
-    row(Context::Global, &[key(F(1))], Action::Help, "help", 4),
+    row(Context::Global, &[key(F(1))], Action::Help, "help", 3),
     row(Context::Global, &[Chord::alt('1'), key(F(2))], Action::Show(state::Tab::Chat), "tab_chat", 0),
     row(Context::Global, &[Chord::alt('2'), key(F(3))], Action::Show(state::Tab::Models), "tab_models", 0),
     row(Context::Global, &[Chord::alt('3'), key(F(4))], Action::Show(state::Tab::Monitor), "tab_monitor", 0),
     row(Context::Global, &[Chord::leader('p')], Action::SwitchProvider, "switch", 6),
     row(Context::Global, &[Chord::leader('a')], Action::ToggleAutoSwitch, "auto", 8),
-    row(Context::Global, &[Chord::leader('d')], Action::ToggleDemo, "demo", 3),
+    row(Context::Global, &[Chord::leader('d')], Action::ToggleDemo, "demo", 4),
     row(Context::Global, &[Chord::leader('n')], Action::NewInterview, "new", 0),
     row(Context::Global, &[key(Esc)], Action::Back, "back", 0),
     row(Context::Global, &[Chord::ctrl('c')], Action::Stop, "stop", 0),

@@ -1,1 +1,205 @@
+//! Free chat.
 
+use std::time::Duration;
+
+use super::{Console, fixtures};
+use crate::app::chat::Scene;
+use crate::app::transcript::{Item, ItemKind};
+use crate::app::{Effect, Event, Tab};
+use crate::config::{Language, Task};
+use crate::router::{Answer, CallError, ReplyEvent};
+use crate::wire::{Message, Outcome, Role};
+
+fn user(text: &str) -> Message {
+    Message::text(Role::User, text)
+}
+
+fn send(turn: u64, messages: Vec<Message>) -> Effect {
+    Effect::SendChat {
+        turn,
+        task: Task::Chat,
+        provider: None,
+        messages,
+    }
+}
+
+fn asking() -> Console {
+    let mut console = Console::chatting(Language::En);
+    console.write("Why?");
+    console.press("Enter");
+    console
+}
+
+fn reply(console: &mut Console, turn: u64, event: ReplyEvent) {
+    console.hear(Event::Reply { turn, event });
+}
+
+fn trying(console: &mut Console) {
+    let (provider, model) = ("llama".into(), "Llama-3.3-70B-Instruct".into());
+    reply(console, 1, ReplyEvent::Trying { provider, model });
+}
+
+fn items(console: &Console) -> Vec<Item> {
+    console.state.chat.free.transcript.items().to_vec()
+}
+
+fn input(console: &Console) -> String {
+    console.state.chat.free.input.text()
+}
+
+#[test]
+fn a_message_is_sent_and_answered_with_who_answered_and_what_it_cost() {
+    let mut console = Console::chatting(Language::En);
+    console.write("Why?");
+    assert_eq!(console.press("Enter"), [send(1, vec![user("Why?")])]);
+    trying(&mut console);
+    reply(&mut console, 1, ReplyEvent::Text("Be".into()));
+    reply(&mut console, 1, ReplyEvent::Text("cause".into()));
+    reply(
+        &mut console,
+        1,
+        ReplyEvent::Finished(Box::new(fixtures::answer("Because."))),
+    );
+    let answer = Item {
+        kind: ItemKind::Model,
+        name: "qwen qwen-plus".into(),
+        text: "Because.".into(),
+        note: "0.000142 CNY, 0.8 s, 2 attempts".into(),
+    };
+    assert_eq!(items(&console), [Item::new(ItemKind::You, "Why?"), answer]);
+    console.write("So?");
+    let history = vec![user("Why?"), Message::text(Role::Assistant, "Because."), user("So?")];
+    assert_eq!(console.press("Enter"), [send(2, history)]);
+}
+
+#[test]
+fn esc_stops_the_answer_keeps_what_came_and_marks_it() {
+    let mut console = asking();
+    trying(&mut console);
+    reply(&mut console, 1, ReplyEvent::Text("Beca".into()));
+    assert_eq!(console.press("Esc"), [Effect::CancelChat { turn: 1 }]);
+    let partial = items(&console).pop().expect("the partial answer");
+    assert_eq!(
+        (partial.text.as_str(), partial.note.as_str()),
+        ("Beca", "stopped, incomplete")
+    );
+    reply(&mut console, 1, ReplyEvent::Text("use".into()));
+    assert_eq!(items(&console).len(), 2, "steps of a stopped call change nothing");
+    assert_eq!(console.press("Esc"), []);
+    assert!(
+        matches!(console.state.chat.scene, Scene::Form),
+        "the next Esc goes back"
+    );
+}
+
+#[test]
+fn stopping_before_the_first_word_gives_the_question_back() {
+    let mut console = asking();
+    assert_eq!(console.press("Ctrl-c"), [Effect::CancelChat { turn: 1 }]);
+    assert_eq!((items(&console), input(&console)), (vec![], "Why?".into()));
+}
+
+#[test]
+fn a_failed_call_gives_the_question_back_and_says_why() {
+    let mut console = asking();
+    let error = CallError {
+        kind: Outcome::Unavailable,
+        message: "No provider could answer.".into(),
+        retry_at: None,
+        attempts: Vec::new(),
+    };
+    reply(&mut console, 1, ReplyEvent::Failed(Box::new(error)));
+    assert_eq!(input(&console), "Why?");
+    let text = "No answer: No provider could answer. Your question is back in the input.";
+    assert_eq!(items(&console), [Item::new(ItemKind::Trouble, text)]);
+    assert_eq!(
+        console.press("Enter"),
+        [send(2, vec![user("Why?")])],
+        "the failed exchange is no history"
+    );
+}
+
+#[test]
+fn an_answer_that_breaks_off_stays_marked_and_the_question_comes_back() {
+    let mut console = asking();
+    let answer = Answer {
+        complete: false,
+        finish_reason: None,
+        ..fixtures::answer("Beca")
+    };
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
+    assert_eq!(input(&console), "Why?");
+    let partial = items(&console).pop().expect("the partial answer");
+    assert!(partial.note.contains("incomplete"), "{}", partial.note);
+}
+
+#[test]
+fn a_message_written_meanwhile_is_not_overwritten() {
+    let mut console = asking();
+    console.write("next");
+    assert_eq!(console.press("Enter"), []);
+    assert_eq!(
+        console.notice(),
+        "An answer is under way; Esc stops it. Your text stays here."
+    );
+    console.press("Esc");
+    assert_eq!(input(&console), "next");
+    console.press("Enter");
+    assert_eq!(console.press("Ctrl-c"), [Effect::CancelChat { turn: 2 }]);
+    console.press("Ctrl-c Up Up");
+    assert_eq!(input(&console), "Why?", "it is in the history");
+}
+
+#[test]
+fn while_an_answer_runs_the_console_moves_and_then_sleeps() {
+    let mut console = asking();
+    let beat = Duration::from_millis(250);
+    assert_eq!(console.state.wakes_at(console.now), Some(console.now + beat));
+    reply(
+        &mut console,
+        1,
+        ReplyEvent::Finished(Box::new(fixtures::answer("Because."))),
+    );
+    assert_eq!(console.state.wakes_at(console.now), None);
+}
+
+#[test]
+fn the_task_and_the_provider_can_be_chosen_by_key() {
+    let mut console = Console::chatting(Language::En);
+    console.press("Ctrl-x t Ctrl-x o");
+    let free = &console.state.chat.free;
+    assert_eq!((free.task, free.pin.as_deref()), (Task::Interview, Some("llama")));
+    console.press("Ctrl-x o Ctrl-x o");
+    assert_eq!(console.state.chat.free.pin, None);
+}
+
+#[test]
+fn a_model_chosen_in_its_tab_is_asked_in_free_chat() {
+    let mut console = Console::ready(Language::En);
+    console.press("2 Down Enter");
+    assert_eq!(console.state.tab, Tab::Chat);
+    console.write("Hi");
+    let effect = Effect::SendChat {
+        turn: 1,
+        task: Task::Chat,
+        provider: Some("qwen".into()),
+        messages: vec![user("Hi")],
+    };
+    assert_eq!(console.press("Enter"), [effect]);
+}
+
+#[test]
+fn a_model_that_needs_a_file_is_not_for_free_chat() {
+    let mut console = Console::ready(Language::En);
+    console.press("2 End Enter");
+    assert_eq!(console.state.tab, Tab::Models);
+    assert_eq!(console.notice(), "The task audio needs a file; free chat is for text.");
+}
+
+#[test]
+fn a_running_interview_is_not_left_for_a_model() {
+    let mut console = Console::interviewing(Language::En);
+    console.press("Alt-2 Enter");
+    assert_eq!(console.state.tab, Tab::Models);
+    assert!(matches!(console.state.chat.scene, Scene::Interview(_)));
+}

@@ -1,5 +1,9 @@
 //! What the rest of the house would tell the console.
 
+mod report;
+
+pub use report::report;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +12,8 @@ use chrono::{DateTime, Utc};
 use crate::app::Ready;
 use crate::clock::Zone;
 use crate::config::{Language, Micro, Task};
-use crate::interview::fact::Close;
-use crate::interview::judgement::{CompetencyJudgement, Judge, Judgement, Remark, SCHEMA, Slot, SlotState, Star};
-use crate::interview::report::{self, AnswerReport, CompetencyResult, Drill, JudgeNote, Overall, Part, Point, Report};
 use crate::interview::view::{May, QuestionView};
-use crate::interview::{Competency, Entry, EntryKind, Kind, Missing, Pace, Phase, Rubric, Setup, Status, View, Who};
+use crate::interview::{Entry, EntryKind, Kind, Pace, Phase, View, Who};
 use crate::router::{
     Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, RouteStatus,
     StatusSnapshot,
@@ -246,165 +247,6 @@ pub fn speaking(language: Language) -> View {
         ..May::default()
     };
     view
-}
-
-fn slot(state: SlotState) -> Slot {
-    Slot { state, quote: None }
-}
-
-pub fn report(language: Language) -> Report {
-    let setup = Setup {
-        language,
-        ..Setup::default()
-    };
-    let rubric = Rubric {
-        id: "behavioural".into(),
-        version: 1,
-        sha256: "0".repeat(64),
-    };
-    let quote = said(
-        language,
-        "I cut the import into three parts and shipped the first one",
-        "我把导入拆成三段，先上线了第一段",
-    );
-    let gap = Remark {
-        about: Missing::Result,
-        text: said(language, "what came of it, with a figure", "结果怎样，最好有数字"),
-        quote: None,
-    };
-    let keep = Remark {
-        about: Missing::Action,
-        text: said(language, "you said what you did yourself", "说清了自己做了什么"),
-        quote: Some(quote.clone()),
-    };
-    let star = Star {
-        situation: slot(SlotState::Present),
-        task: slot(SlotState::Weak),
-        action: slot(SlotState::Present),
-        result: slot(SlotState::Absent),
-    };
-    let judged = CompetencyJudgement {
-        id: Competency::Ownership,
-        quotes: vec![quote.clone()],
-        met: vec![Missing::Action],
-        missing: vec![Missing::Result],
-        level: 3,
-        flags: Vec::new(),
-    };
-    let judgement = Judgement {
-        schema: SCHEMA.into(),
-        question_id: "q1".into(),
-        attempt: 1,
-        rubric: rubric.clone(),
-        judge: Judge::BuiltIn,
-        status: Status::Scored,
-        competencies: vec![judged],
-        star: Some(star.clone()),
-        measured: None,
-        keep: Some(keep.clone()),
-        gap: Some(gap.clone()),
-        next: Some(said(language, "end with what changed", "最后说说带来了什么变化")),
-        hints_used: 1,
-        seconds: 150,
-    };
-    let part = Part {
-        said: said(
-            language,
-            "Tell me about a deadline you did not choose.",
-            "请讲一次不是你定的期限。",
-        ),
-        answer: Some(
-            said(
-                language,
-                "Last March our import was late. ",
-                "去年三月我们的导入要延期。",
-            ) + &quote,
-        ),
-        seconds: 150,
-    };
-    let answer = AnswerReport {
-        number: 1,
-        question_id: "q1".into(),
-        kind: Kind::Behavioural,
-        question: part.said.clone(),
-        status: Status::Scored,
-        parts: vec![part],
-        seconds: 150,
-        planned_seconds: 180,
-        units: 90,
-        step: 3,
-        hints_used: 1,
-        star: Some(star),
-        judgement: Some(judgement),
-    };
-    let skipped = AnswerReport {
-        number: 2,
-        question_id: "q2".into(),
-        status: Status::Skipped,
-        parts: vec![Part {
-            said: said(language, "Tell me about a disagreement.", "请讲一次意见不一致的经历。"),
-            answer: None,
-            seconds: 5,
-        }],
-        seconds: 5,
-        hints_used: 0,
-        star: None,
-        judgement: None,
-        ..answer.clone()
-    };
-    let result = |id, level, low, high| CompetencyResult {
-        id,
-        level,
-        low,
-        high,
-        answers: 2,
-    };
-    Report {
-        schema: report::SCHEMA.into(),
-        id: "s1".into(),
-        setup,
-        started_at: moment("2026-11-22T04:00:00Z"),
-        seconds: 900,
-        closed: Some(Close::Completed),
-        simulated: true,
-        judge: JudgeNote {
-            label: said(language, "practice estimate (built-in)", "练习参考（内置评分）"),
-            statement: said(
-                language,
-                "Measured by rules on this machine; it says where to practise, not whether you would be hired.",
-                "由本机规则测得，只说明该练什么，不代表能否被录用。",
-            ),
-        },
-        rubric,
-        overall: Overall::Estimate {
-            level: 3.1,
-            low: 2.3,
-            high: 3.9,
-        },
-        competencies: vec![
-            result(Competency::Ownership, 3.0, 2, 4),
-            result(Competency::ProblemSolving, 3.5, 3, 4),
-            result(Competency::Communication, 2.0, 2, 2),
-        ],
-        strengths: vec![Point {
-            remark: keep,
-            questions: vec![1, 3],
-        }],
-        gaps: vec![Point {
-            remark: gap,
-            questions: vec![1, 4],
-        }],
-        difficulty_path: vec![3, 3],
-        answers: vec![answer, skipped],
-        drills: vec![Drill {
-            competency: Competency::Ownership,
-            suggestion: said(
-                language,
-                "tell one real event and end with a figure",
-                "讲一件真事，用数字收尾",
-            ),
-        }],
-    }
 }
 
 /// A whole answer of the backup, after the primary failed.

@@ -1,1 +1,140 @@
+//! Setting up an interview, and taking one up again.
 
+use super::{Console, fixtures};
+use crate::app::chat::Scene;
+use crate::app::chat::form::Field;
+use crate::app::{Effect, Event, Unfinished};
+use crate::config::Language;
+use crate::interview::{Kind, Level, Mode, Setup, Tone};
+
+fn unfinished() -> Unfinished {
+    Unfinished {
+        id: "s0".into(),
+        title: "Behavioural, backend engineer".into(),
+    }
+}
+
+fn offered() -> Console {
+    let mut console = Console::starting(Language::En);
+    let mut ready = fixtures::ready(Language::En);
+    ready.unfinished = Some(unfinished());
+    console.hear(Event::BackendReady(Box::new(ready)));
+    console
+}
+
+#[test]
+fn enter_starts_an_interview_as_offered_with_a_seed_of_its_own() {
+    let mut console = Console::ready(Language::Zh);
+    let setup = Setup {
+        language: Language::Zh,
+        seed: 101,
+        ..Setup::default()
+    };
+    assert_eq!(console.press("Enter"), [Effect::StartInterview { run: 1, setup }]);
+}
+
+#[test]
+fn arrows_change_every_field() {
+    let mut console = Console::ready(Language::En);
+    console.press("Right Down Right Tab Right Down Right Down Right Down Left Down Left Down Right");
+    let setup = Setup {
+        kind: Kind::Technical,
+        role: "frontend".into(),
+        level: Level::Senior,
+        language: Language::Zh,
+        mode: Mode::Real,
+        tone: Tone::Friendly,
+        minutes: 25,
+        questions: 6,
+        seed: 101,
+    };
+    assert_eq!(console.press("Enter"), [Effect::StartInterview { run: 1, setup }]);
+}
+
+#[test]
+fn the_focus_goes_around_the_ends() {
+    let mut console = Console::ready(Language::En);
+    console.press("Up");
+    assert_eq!(console.state.chat.form.focus, Field::FreeChat);
+    console.press("Shift-Tab Down Down");
+    assert_eq!(console.state.chat.form.focus, Field::Kind);
+}
+
+#[test]
+fn a_role_of_one_s_own_can_be_typed_digits_included() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down");
+    console.write("Level 2 nursse");
+    console.press("Backspace Backspace e");
+    assert_eq!(console.state.chat.form.setup.role, "Level 2 nurse");
+    console.press("Right");
+    assert_eq!(console.state.chat.form.setup.role, "backend");
+}
+
+#[test]
+fn a_technical_interview_takes_a_role_that_has_such_questions() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down");
+    console.write("nurse");
+    console.press("Up Right");
+    assert_eq!(console.state.chat.form.setup.role, "backend");
+    console.press("Down");
+    console.write("x");
+    assert_eq!(
+        console.state.chat.form.setup.role, "backend",
+        "nothing can be typed there now"
+    );
+}
+
+#[test]
+fn an_unfinished_interview_is_offered_first_and_taken_up_by_enter() {
+    let mut console = offered();
+    assert_eq!(console.state.chat.form.focus, Field::Resume);
+    let resume = Effect::ResumeInterview {
+        run: 1,
+        id: "s0".into(),
+    };
+    assert_eq!(console.press("Enter"), [resume]);
+    console.hear(Event::InterviewStarted {
+        run: 1,
+        id: "s0".into(),
+    });
+    assert_eq!(console.state.chat.form.unfinished, None);
+}
+
+#[test]
+fn another_interview_can_be_started_beside_the_offer() {
+    let mut console = offered();
+    let effects = console.press("Down Enter");
+    assert!(
+        matches!(effects.as_slice(), [Effect::StartInterview { run: 1, .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn before_the_backend_is_there_the_form_can_be_filled_but_not_started() {
+    let mut console = Console::starting(Language::En);
+    assert_eq!(console.press("Right Enter"), []);
+    assert_eq!(console.notice(), "Still starting, one moment.");
+    console.hear(Event::BackendReady(Box::new(fixtures::ready(Language::Zh))));
+    let form = &console.state.chat.form;
+    assert_eq!(
+        (form.setup.kind, form.setup.language),
+        (Kind::Technical, Language::En),
+        "what was chosen stays"
+    );
+    assert_eq!(console.state.language, Language::Zh);
+}
+
+#[test]
+fn a_refusal_leads_back_to_the_form_and_is_shown() {
+    let mut console = Console::ready(Language::En);
+    console.press("Enter");
+    console.hear(Event::InterviewRefused {
+        run: 1,
+        reason: "the bank holds\nonly 4".into(),
+    });
+    assert!(matches!(console.state.chat.scene, Scene::Form));
+    assert_eq!(console.notice(), "the bank holds only 4");
+}

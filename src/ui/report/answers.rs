@@ -7,7 +7,7 @@ use crate::interview::Status;
 use crate::interview::judgement::{Judgement, Remark, SlotState, Star};
 use crate::interview::report::AnswerReport;
 use crate::ui::theme::Role;
-use crate::ui::words::word;
+use crate::ui::words::{self, word};
 
 impl Page<'_> {
     /// One question.
@@ -49,7 +49,7 @@ impl Page<'_> {
 
     fn said(&mut self, who: &str, words: &str) {
         let who = word(who, self.state);
-        self.text(&format!("{who}: {words}"), 4, Role::Text);
+        self.text(&words::said(&who, words, self.state), 4, Role::Text);
     }
 
     fn judgement(&mut self, judgement: &Judgement) {
@@ -61,7 +61,7 @@ impl Page<'_> {
             .map(|competency| format!("{} {}", competency.id.label(language), competency.level));
         let levels: Vec<String> = levels.collect();
         if !levels.is_empty() {
-            let levels = levels.join(&word("app.list", self.state));
+            let levels = levels.join(&word("ui.report.and", self.state));
             self.text(&t!("ui.report.levels", locale = locale, levels = levels), 4, Role::Good);
         }
         self.remark("interview.feedback.keep", judgement.keep.as_ref());
@@ -83,12 +83,11 @@ impl Page<'_> {
             Role::Text,
         );
         if let Some(quote) = &remark.quote {
-            self.quote(quote);
+            self.quote(quote, 6);
         }
     }
 
     fn star(&mut self, star: &Star) {
-        let list = word("app.list", self.state);
         let slot = |(missing, slot): (crate::interview::Missing, &crate::interview::judgement::Slot)| {
             let name = word(&format!("interview.report.{}", missing.id()), self.state);
             let state = match slot.state {
@@ -96,10 +95,10 @@ impl Page<'_> {
                 SlotState::Weak => "interview.star.weak",
                 SlotState::Absent => "interview.star.absent",
             };
-            format!("{name} {}", word(state, self.state))
+            words::said(&name, &word(state, self.state), self.state)
         };
         let slots: Vec<String> = star.slots().into_iter().map(slot).collect();
-        self.text(&slots.join(&list), 4, Role::Dim);
+        self.text(&slots.join(&word("ui.report.parts", self.state)), 4, Role::Dim);
     }
 }
 
