@@ -229,3 +229,88 @@ impl Setup {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Setup)) -> Result<(), String> {
+        let mut setup = Setup::default();
+        change(&mut setup);
+        setup.validate(&Bank::built_in()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn five_questions_can_be_asked_of_every_kind_and_level() {
+        for kind in Kind::ALL {
+            for level in Level::ALL {
+                assert_eq!(check(|setup| (setup.kind, setup.level) = (*kind, *level)), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_without_technical_questions_is_told_which_have_them() {
+        let message = "there are no technical questions for the role \"florist\"; roles that have them: backend";
+        for kind in [Kind::Technical, Kind::Mixed] {
+            assert_eq!(
+                check(|setup| (setup.kind, setup.role) = (kind, "florist".into())),
+                Err(message.into())
+            );
+        }
+        assert_eq!(check(|setup| setup.role = "florist".into()), Ok(()));
+    }
+
+    #[test]
+    fn more_questions_than_there_are_is_told_how_many_there_are() {
+        let message = "10 questions were asked for, but the bank holds 6 for this type, role and level";
+        assert_eq!(
+            check(|setup| (setup.kind, setup.questions) = (Kind::Technical, 10)),
+            Err(message.into())
+        );
+    }
+
+    #[test]
+    fn numbers_and_names_have_bounds() {
+        assert_eq!(
+            check(|setup| setup.minutes = 9),
+            Err("minutes must be 10 to 60, not 9".into())
+        );
+        assert_eq!(
+            check(|setup| setup.questions = 11),
+            Err("questions must be 3 to 10, not 11".into())
+        );
+        for role in ["", "  ", "a\u{1b}[2Jb", &"x".repeat(61)] {
+            assert_eq!(
+                check(|setup| setup.role = role.into()),
+                Err("role must be 1 to 60 printable characters".into())
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_read_back_and_labels_exist_in_both_languages() {
+        assert!(Tone::ALL.iter().all(|tone| tone.code().parse() == Ok(*tone)));
+        assert_eq!(
+            "both".parse::<Kind>().map_err(|error| error.to_string()),
+            Err("type must be one of behavioural, technical, mixed, not \"both\"".into())
+        );
+        for language in Language::ALL {
+            let labels = [
+                Kind::ALL.iter().map(|one| one.label(language)).collect::<Vec<_>>(),
+                Level::ALL.iter().map(|one| one.label(language)).collect(),
+                Mode::ALL.iter().map(|one| one.label(language)).collect(),
+                Tone::ALL.iter().map(|one| one.label(language)).collect(),
+                super::super::Competency::ALL
+                    .iter()
+                    .map(|one| one.label(language))
+                    .collect(),
+            ]
+            .concat();
+            assert!(
+                labels.iter().all(|label| !label.starts_with("interview.")),
+                "{labels:?}"
+            );
+        }
+    }
+}

@@ -11,6 +11,9 @@ use super::cost::estimate_tokens;
 use crate::provider::{DeltaStream, Provider};
 use crate::wire::{ChatRequest, Delta, Failure, FinishReason, Outcome, Usage};
 
+/// Longest wait for token counts after the provider said that the answer is whole.
+const AFTER_FINISH: Duration = Duration::from_secs(1);
+
 /// How long an attempt may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -71,12 +74,15 @@ pub async fn run(
     loop {
         let next = stream.next();
         let delta = match brought.first_token {
-            None => first(next, patience, listener).await?,
-            Some(_) => following(next, patience).await?,
+            None => first(next, patience, listener).await,
+            Some(_) => following(next, patience, brought.finish.is_some()).await,
         };
-        match delta {
-            None => return Ok(()),
-            Some(delta) => take(delta?, brought, listener).await,
+        match delta.and_then(Option::transpose) {
+            Ok(None) => return Ok(()),
+            Ok(Some(delta)) => take(delta, brought, listener).await,
+            // The provider has said that the answer is whole: what comes of the connection after that changes nothing.
+            Err(_) if brought.finish.is_some() && !brought.text.is_empty() => return Ok(()),
+            Err(failure) => return Err(failure),
         }
     }
 }
@@ -108,9 +114,14 @@ async fn first<T>(future: impl Future<Output = T>, patience: Patience, listener:
         .map_err(|_| Failure::new(Outcome::FirstTokenTimeout, "no first token in time"))
 }
 
-/// Waits for something in the middle of an answer.
-async fn following<T>(future: impl Future<Output = T>, patience: Patience) -> Result<T, Failure> {
-    let idle = Instant::now() + patience.idle;
+/// Waits for something in the middle of an answer, or only for its token counts when it is over.
+async fn following<T>(future: impl Future<Output = T>, patience: Patience, is_over: bool) -> Result<T, Failure> {
+    let idle = Instant::now()
+        + if is_over {
+            patience.idle.min(AFTER_FINISH)
+        } else {
+            patience.idle
+        };
     timeout_at(idle.min(patience.total), future).await.map_err(|_| {
         if idle <= patience.total {
             Failure::new(Outcome::IdleTimeout, "the answer stood still in the middle")

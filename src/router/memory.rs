@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::core::{Core, route_key};
+use super::core::Core;
 use super::health::RouteMemory;
 use super::ledger::Remembered;
 use super::switch::Leadership;
@@ -54,4 +54,9 @@ pub(super) fn adopt(core: &Core, remembered: Remembered) {
     state.switches_today = remembered.switches_today;
     state.keep_unwritten_switches();
     state.consider_switch(core, now);
+}
+
+/// The name under which a route's health is remembered.
+pub(super) fn route_key(provider: &str, model: &str) -> String {
+    format!("route:{provider}/{model}")
 }

@@ -28,6 +28,7 @@ mod memory;
 mod policy;
 mod probe;
 mod snapshot;
+mod state;
 mod switch;
 mod table;
 #[cfg(test)]
@@ -36,11 +37,9 @@ mod testing;
 mod tests;
 mod timings;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::task::AbortHandle;
 
 use crate::clock::Clock;
@@ -57,12 +56,15 @@ pub use snapshot::{Health, LastError, ProviderStatus, RouteStatus, StatusSnapsho
 pub use table::Endpoint;
 pub use timings::Timings;
 
-use self::core::{Core, CoreParts};
-use counters::{Counters, DayBook};
+use self::core::Core;
 use keeper::Keeper;
 use limit::Gate;
+use state::State;
 use switch::Leadership;
 use table::Table;
+
+/// Events a slow listener may lag behind.
+const EVENTS_KEPT: usize = 256;
 
 /// What a router is made of.
 pub struct Parts {
@@ -129,11 +131,17 @@ impl Router {
             preferred: settings.preferred.clone(),
             auto_switch: settings.auto_switch,
         };
-        let core = Arc::new(Core::new(CoreParts {
-            table: Table::new(endpoints),
+        let table = Table::new(endpoints);
+        let state = State::new(
+            &table,
+            &timings,
             leadership,
-            book: DayBook::new(clock.today(), Counters::new()),
-            rng: ChaCha8Rng::seed_from_u64(seed),
+            clock.today(),
+            settings.rate_per_minute,
+            seed,
+        );
+        let core = Arc::new(Core {
+            table,
             use_fallback: settings.use_fallback,
             max_retries: settings.max_retries,
             max_tokens: settings.max_tokens.clone(),
@@ -142,8 +150,11 @@ impl Router {
             timings,
             clock,
             gate: Gate::new(settings.max_concurrent),
-            rate_per_minute: settings.rate_per_minute,
-        }));
+            events: broadcast::channel(EVENTS_KEPT).0,
+            changed: Notify::new(),
+            health_changed: Notify::new(),
+            state: Mutex::new(state),
+        });
         let keeper = Arc::new(Keeper::new(core.clone(), ledger));
         keeper.refresh().await?;
         keeper.publish();

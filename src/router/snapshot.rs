@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::breaker::BreakerState;
-use super::core::{Core, State};
+use super::core::Core;
 use super::counters::RouteCounters;
+use super::state::State;
 use super::table::{EndpointId, RouteId};
 use crate::config::{Micro, Task};
 use crate::store::SwitchEntry;

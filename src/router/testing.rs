@@ -28,6 +28,8 @@ pub(super) enum Act {
     Cut(&'static str),
     /// Gives this text, then nothing more.
     Stall(&'static str),
+    /// Gives this text and the word that it is whole, then nothing more.
+    Linger(&'static str),
 }
 
 /// Follows its script; at its end it does `otherwise` for ever.
@@ -111,6 +113,11 @@ async fn perform(act: Act) -> Result<DeltaStream, Failure> {
             let mut pieces = words(text);
             pieces.push(Err(Failure::new(Outcome::Truncated, "scripted")));
             Ok(stream::iter(pieces).boxed())
+        }
+        Act::Linger(text) => {
+            let mut pieces = words(text);
+            pieces.push(Ok(Delta::Finish(FinishReason::Stop)));
+            Ok(stream::iter(pieces).chain(stream::pending()).boxed())
         }
         Act::Stall(text) => Ok(stream::iter(words(text)).chain(stream::pending()).boxed()),
     }

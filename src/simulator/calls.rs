@@ -93,20 +93,21 @@ impl Calls {
 
     /// Enters a chat call, and says what the plan has in store for it. None when there are too many providers already.
     pub fn begin(self: &Arc<Self>, provider: &str, call: &ChatCall) -> Option<(Running, Option<Fault>)> {
+        let record = CallRecord {
+            model: call.model.clone(),
+            stream: call.stream,
+            probe: call.is_probe(),
+            status: None,
+            prompt_tokens: call.prompt_tokens(),
+            completion_tokens: 0,
+            end: CallEnd::Running,
+        };
         let begun = self.change(provider, |state| {
             let fault = state.fault(&call.model);
             if state.recent.len() == REMEMBERED {
                 state.recent.pop_front();
             }
-            state.recent.push_back(CallRecord {
-                model: call.model.clone(),
-                stream: call.stream,
-                probe: call.is_probe(),
-                status: None,
-                prompt_tokens: call.prompt_tokens(),
-                completion_tokens: 0,
-                end: CallEnd::Running,
-            });
+            state.recent.push_back(record);
             state.counted += 1;
             state.total += 1;
             (state.total - 1, fault)

@@ -117,7 +117,7 @@ impl Answer {
     }
 
     fn body(&mut self, body: &[u8], deltas: &mut Vec<Delta>) -> Result<(), Failure> {
-        let value: Value = serde_json::from_slice(body.strip_prefix(form::BOM).unwrap_or(body)).map_err(|error| {
+        let value: Value = serde_json::from_slice(body).map_err(|error| {
             if error.is_eof() {
                 Failure::new(Outcome::Truncated, "the answer ended in the middle")
             } else {

@@ -72,7 +72,7 @@ fn key_at(text: &str, at: usize) -> Option<(&'static str, usize)> {
         ("llm|", "LLM|", 1),
         ("llm%7c", "LLM|", 1),
         ("sk-", "sk-", 4),
-        ("bearer ", "Bearer ", 1),
+        ("bearer ", "Bearer ", 8),
     ];
     let rest = &text[at..];
     forms.into_iter().find_map(|(prefix, shown, least)| {
@@ -116,9 +116,9 @@ mod tests {
             ("Incorrect API key: sk-test-key.", "Incorrect API key: sk-***."),
             ("key LLM|1|test-key is unknown", "key LLM|*** is unknown"),
             ("key=LLM%7C1%7Ctest-key", "key=LLM|***"),
-            ("'authorization': 'Bearer abc.def'", "'authorization': 'Bearer ***'"),
+            ("'authorization': 'Bearer abcd.efgh'", "'authorization': 'Bearer ***'"),
             (
-                "authorization: bearer LLM|1|x, SK-ABCDEF",
+                "authorization: bearer LLM|1|xy, SK-ABCDEF",
                 "authorization: Bearer ***, sk-***",
             ),
             ("sk-ab******wxyz", "sk-***"),
@@ -133,7 +133,8 @@ mod tests {
         for said in [
             "a task-based, risk-averse desk-job",
             "sk-1",
-            "bearer",
+            "the bearer of bad news",
+            "Bearer token",
             "ask LLM",
             "经验sk",
         ] {

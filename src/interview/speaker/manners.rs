@@ -5,7 +5,7 @@ use crate::config::Language;
 use crate::interview::scorer::text::units;
 
 /// Openings of requests that ask without a question mark.
-const REQUESTS: [&str; 14] = [
+const REQUESTS: [&str; 18] = [
     "tell me",
     "describe",
     "walk me",
@@ -20,6 +20,10 @@ const REQUESTS: [&str; 14] = [
     "聊聊",
     "讲一",
     "说一",
+    "举一",
+    "举个",
+    "介绍",
+    "描述",
 ];
 /// Praise, which tells the candidate what the judge has not said.
 const PRAISE: [&str; 10] = [

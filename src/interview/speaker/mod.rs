@@ -151,7 +151,7 @@ impl Instruction {
     ///
     /// Everything a person typed stays inside the JSON. The field `say` is exactly the bank's wording; the demo providers
     /// speak that field and nothing else.
-    pub fn messages(&self) -> Vec<Message> {
+    pub fn messages(&self) -> [Message; 2] {
         let (language, limit) = match self.language {
             Language::En => ("English", format!("{} words", self.limit())),
             Language::Zh => ("Simplified Chinese", format!("{} Chinese characters", self.limit())),
@@ -183,7 +183,7 @@ impl Instruction {
         if let (Some(heard), Some(fields)) = (&self.heard, user.as_object_mut()) {
             fields.insert("heard".into(), json!(heard));
         }
-        vec![Message::System(system), Message::User(user.to_string())]
+        [Message::System(system), Message::User(user.to_string())]
     }
 
     /// Whether the utterance must ask something.

@@ -2,13 +2,17 @@
 
 use super::super::sse;
 
-pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The form of an answer, with the bytes not yet read.
 #[derive(Debug)]
 pub(super) enum Form {
-    /// No telling byte has come.
-    Unknown { content_type: String, bytes: Vec<u8> },
+    /// No telling byte has come; `begun` once a byte order mark is past.
+    Unknown {
+        content_type: String,
+        bytes: Vec<u8>,
+        begun: bool,
+    },
     /// Server-sent events.
     Events { decoder: sse::Decoder, unread: Vec<u8> },
     /// One JSON value.
@@ -28,16 +32,22 @@ impl Form {
         Self::Unknown {
             content_type: content_type.unwrap_or_default().to_ascii_lowercase(),
             bytes: Vec::new(),
+            begun: false,
         }
     }
 
     /// Adds bytes, and decides on the form as soon as they tell.
     pub fn take(&mut self, more: &[u8]) {
         match self {
-            Self::Unknown { content_type, bytes } => {
+            Self::Unknown {
+                content_type,
+                bytes,
+                begun,
+            } => {
                 bytes.extend_from_slice(more);
-                if let Some(first) = first_byte(bytes) {
-                    *self = Self::told(first, content_type, std::mem::take(bytes));
+                skip_start(bytes, begun);
+                if let (Some(first), true) = (bytes.first(), *begun) {
+                    *self = Self::told(*first, content_type, std::mem::take(bytes));
                 }
             }
             Self::Events { unread: bytes, .. } | Self::Body(bytes) => bytes.extend_from_slice(more),
@@ -67,11 +77,18 @@ impl Form {
     }
 }
 
-/// The first byte that is neither white space nor part of a byte order mark.
-fn first_byte(bytes: &[u8]) -> Option<u8> {
-    if BOM.starts_with(bytes) {
-        return None;
+/// Removes a byte order mark and the white space that some services send while they think. `begun` says that no more of a
+/// mark can come.
+fn skip_start(bytes: &mut Vec<u8>, begun: &mut bool) {
+    if !*begun {
+        if bytes.len() < BOM.len() && BOM.starts_with(bytes) {
+            return;
+        }
+        if bytes.starts_with(BOM) {
+            bytes.drain(..BOM.len());
+        }
+        *begun = true;
     }
-    let text = bytes.strip_prefix(BOM).unwrap_or(bytes);
-    text.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    let space = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    bytes.drain(..space);
 }

@@ -265,6 +265,13 @@ fn a_connection_that_breaks_after_the_end_spoils_nothing() {
 }
 
 #[test]
+fn white_space_sent_while_the_service_thinks_is_no_part_of_the_answer() {
+    let body = r#"{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}"#;
+    let thinking = [b"\xef\xbb\xbf".as_slice(), b" \n", b"\n  ", b"", body.as_bytes()];
+    assert_eq!(read(JSON, thinking).0, [text("hi"), Delta::Finish(FinishReason::Stop)]);
+}
+
+#[test]
 fn an_endless_body_is_refused() {
     let mut answer = Answer::new(Some(JSON), Mask::default());
     let end = answer.push(&vec![b'['; LONGEST_BODY + 1], &mut Vec::new());

@@ -216,7 +216,7 @@ fn a_wrong_address_is_said_to_be_one() {
 
 #[test]
 fn a_key_in_any_part_of_an_error_is_masked() {
-    let body = r#"{"error":{"message":"bad key LLM|1|test-key","type":"sk-test-key","code":"own-secret-key"},"request_id":"Bearer x"}"#;
+    let body = r#"{"error":{"message":"bad key LLM|1|test-key","type":"sk-test-key","code":"own-secret-key"},"request_id":"Bearer abcdefgh"}"#;
     let reply = ErrorReply {
         status: 401,
         body: body.as_bytes(),

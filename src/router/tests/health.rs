@@ -1,0 +1,189 @@
+//! Breakers, trials, probes, and the switch of the primary.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_sets_the_whole_provider_aside() {
+    let rig = Rig::new(failing(Outcome::Auth), Script::default(), &[]).await;
+    assert_eq!(rig.trail().await, ["llama:auth", "qwen:ok"]);
+    assert_eq!(rig.trail().await, ["qwen:ok"]);
+    assert_eq!(rig.primary(), "qwen");
+    let snapshot = rig.router.snapshot();
+    let llama = snapshot.provider("llama").expect("llama");
+    assert_eq!(llama.health, Health::Unavailable);
+    assert!(llama.routes.iter().all(|route| route.unavailable.is_some()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_gone_sets_only_its_route_aside() {
+    let rig = Rig::new(
+        failing(Outcome::ModelUnavailable),
+        failing(Outcome::ModelUnavailable),
+        &[],
+    )
+    .await;
+    assert_eq!(
+        rig.trail().await,
+        [
+            "llama:model_unavailable",
+            "qwen:model_unavailable",
+            "llama:model_unavailable"
+        ]
+    );
+    let asked: Vec<_> = rig.ask().await.expect_err("nothing is left").attempts;
+    assert!(asked.is_empty(), "no call to a model that is known to be gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_failures_open_the_breaker_and_move_the_primary_with_a_reason() {
+    let rig = Rig::new(failing(Outcome::ServerError), Script::default(), &[]).await;
+    rig.trail().await;
+    assert_eq!(rig.primary(), "llama", "a single request's failover moves nothing");
+    rig.trail().await;
+    assert_eq!(
+        (rig.breaker("llama"), rig.primary()),
+        (BreakerState::Open, "qwen".to_owned())
+    );
+    let snapshot = rig.router.snapshot();
+    let entry = &snapshot.switches[0];
+    assert_eq!(
+        (entry.kind, entry.trigger.as_str(), entry.reason.as_str()),
+        (SwitchKind::Auto, "api_failure", "scripted")
+    );
+    assert_eq!(snapshot.switches_today, 1);
+    let before = rig.llama.calls();
+    for _ in 0..5 {
+        assert_eq!(rig.trail().await, ["qwen:ok"]);
+    }
+    assert_eq!(rig.llama.calls(), before, "an open route is left alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_probes_the_primary_comes_back_after_a_trial_and_the_dwell() {
+    let llama = Arc::new(failing(Outcome::ServerError));
+    let rig = Rig::over(Arc::default(), llama, Arc::default(), &[], true).await;
+    rig.trail().await;
+    rig.trail().await;
+    assert_eq!(rig.primary(), "qwen");
+    rig.llama.set(Act::Say("back"));
+    advance(Duration::from_secs(16)).await;
+    wait_for(|| rig.breaker("llama") == BreakerState::HalfOpen).await;
+    assert_eq!(
+        rig.ask().await.expect("an answer").text,
+        "back",
+        "the next call is the trial"
+    );
+    assert_eq!(
+        (rig.breaker("llama"), rig.primary()),
+        (BreakerState::Closed, "qwen".to_owned()),
+        "the dwell is not over"
+    );
+    advance(Duration::from_secs(60)).await;
+    wait_for(|| rig.primary() == "llama").await;
+    assert_eq!(rig.router.snapshot().switches[0].kind, SwitchKind::Recovery);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_trial_is_served_by_the_backup_and_the_caller_sees_no_error() {
+    let rig = Rig::over(
+        Arc::default(),
+        Arc::new(failing(Outcome::ServerError)),
+        Arc::default(),
+        &[],
+        false,
+    )
+    .await;
+    rig.trail().await;
+    rig.trail().await;
+    advance(rig.router.core.timings.open_cooldown).await;
+    assert_eq!(rig.trail().await, ["llama:server_error", "qwen:ok"]);
+    assert_eq!(rig.breaker("llama"), BreakerState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_both_down_each_gets_one_try_and_the_error_says_when_to_come_back() {
+    let rig = Rig::new(failing(Outcome::Connect), failing(Outcome::Connect), &[]).await;
+    while rig.breaker("llama") != BreakerState::Open || rig.breaker("qwen") != BreakerState::Open {
+        rig.trail().await;
+    }
+    let error = rig.ask().await.expect_err("nothing answers");
+    let asked: Vec<_> = error.attempts.iter().map(|attempt| attempt.provider.as_str()).collect();
+    assert_eq!(
+        asked,
+        ["qwen", "llama"],
+        "the primary of the moment first, each route once"
+    );
+    assert!(error.retry_at.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_auto_switch_the_primary_stays_and_each_call_is_rescued() {
+    let rig = Rig::new(
+        failing(Outcome::Connect),
+        Script::default(),
+        &[("ENABLE_AUTO_SWITCH", "false")],
+    )
+    .await;
+    for _ in 0..5 {
+        assert_eq!(rig.trail().await.last().map(String::as_str), Some("qwen:ok"));
+    }
+    assert_eq!(
+        (rig.primary().as_str(), rig.router.snapshot().switches_today),
+        ("llama", 0)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_manual_switch_changes_primary_and_preference_and_survives_a_restart() {
+    let rig = Rig::new(Script::default(), Script::default(), &[]).await;
+    rig.router
+        .switch_primary("qwen", "cost_optimization", "command")
+        .expect("switched");
+    assert_eq!(rig.ask().await.expect("an answer").provider, "qwen");
+    let rig = rig.restarted(false).await;
+    let snapshot = rig.router.snapshot();
+    assert_eq!(
+        (snapshot.primary.as_str(), snapshot.preferred.as_str()),
+        ("qwen", "qwen")
+    );
+    let entry = &snapshot.switches[0];
+    assert_eq!(
+        (entry.kind, entry.reason.as_str(), entry.actor.as_str()),
+        (SwitchKind::Manual, "cost_optimization", "command")
+    );
+    rig.router.switch_primary("openai", "", "command").expect_err("unknown");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_that_fails_once_per_process_still_opens_the_breaker() {
+    let mut rig = Rig::new(failing(Outcome::ServerError), Script::default(), &[]).await;
+    for _ in 0..3 {
+        rig.trail().await;
+        rig = rig.restarted(false).await;
+    }
+    let calls = rig.llama.calls();
+    rig.trail().await;
+    assert_eq!(rig.llama.calls(), calls);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_probed_on_the_interval_and_a_probe_is_no_request() {
+    let rig = Rig::over(Arc::default(), Arc::default(), Arc::default(), &[], true).await;
+    wait_for(|| rig.llama.calls() == 1 && rig.qwen.calls() == 1).await;
+    advance(Duration::from_secs(61)).await;
+    wait_for(|| rig.llama.calls() == 2 && rig.qwen.calls() == 2).await;
+    let snapshot = rig.router.snapshot();
+    assert_eq!((snapshot.providers[0].requests_today, rig.llama.questions()), (0, 0));
+    assert!(snapshot.providers[0].cost_today > Micro(0), "a probe is charged");
+}
+
+#[tokio::test(start_paused = true)]
+async fn traffic_makes_probes_unnecessary() {
+    let rig = Rig::over(Arc::default(), Arc::default(), Arc::default(), &[], true).await;
+    wait_for(|| rig.llama.calls() == 1).await;
+    for _ in 0..4 {
+        advance(Duration::from_secs(40)).await;
+        rig.ask().await.expect("an answer");
+    }
+    assert_eq!(rig.llama.calls(), rig.llama.questions() + 1);
+}
