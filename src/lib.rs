@@ -13,6 +13,7 @@
 //! wire · config · clock · log       the wire's types and SSE decoder; settings; the calendar; the log file
 //! ```
 
+pub mod app;
 pub mod backend;
 pub mod cli;
 pub mod clock;
@@ -24,6 +25,9 @@ pub mod provider;
 pub mod router;
 pub mod simulator;
 pub mod store;
+pub mod terminal;
+pub mod tui;
+pub mod ui;
 pub mod wire;
 
 rust_i18n::i18n!("src/locales", fallback = "en");

@@ -96,7 +96,10 @@ impl Ask {
                 ReplyEvent::Failed(error) => return self.fail(&error, output),
             }
         }
-        Err(Failure::new(Exit::Failure, "the call was ended from inside; please report this"))
+        Err(Failure::new(
+            Exit::Failure,
+            "the call was ended from inside; please report this",
+        ))
     }
 
     fn streams(&self) -> bool {
@@ -117,7 +120,10 @@ impl Ask {
         if answer.complete {
             return Ok(());
         }
-        let last = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
+        let last = answer
+            .attempts
+            .last()
+            .map_or(Outcome::Truncated, |attempt| attempt.outcome);
         let message = t!(
             "cli.ask.incomplete",
             locale = language.code(),
@@ -133,7 +139,12 @@ impl Ask {
             output.json(&ErrorDocument { error })?;
             return Err(Failure::silent(exit));
         }
-        let again = error.retry_at.map(|at| format!(" (try again after {})", at.format("%H:%M:%S UTC")));
-        Err(Failure::new(exit, format!("{}{}", error.message, again.unwrap_or_default())))
+        let again = error
+            .retry_at
+            .map(|at| format!(" (try again after {})", at.format("%H:%M:%S UTC")));
+        Err(Failure::new(
+            exit,
+            format!("{}{}", error.message, again.unwrap_or_default()),
+        ))
     }
 }

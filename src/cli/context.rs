@@ -78,7 +78,12 @@ impl Context {
 async fn all_booked(router: &Router) {
     let mut watch = router.watch();
     let idle = async {
-        while router.snapshot().providers.iter().any(|provider| provider.in_flight > 0) {
+        while router
+            .snapshot()
+            .providers
+            .iter()
+            .any(|provider| provider.in_flight > 0)
+        {
             if watch.changed().await.is_err() {
                 return;
             }

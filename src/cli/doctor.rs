@@ -50,7 +50,9 @@ impl Doctor {
             }
         };
         if self.json {
-            context.output.json(&json!({"ok": exit == Exit::Ok, "checks": checks}))?;
+            context
+                .output
+                .json(&json!({"ok": exit == Exit::Ok, "checks": checks}))?;
         } else {
             context.output.result(&check::lines(&checks))?;
         }
@@ -63,8 +65,17 @@ impl Doctor {
     async fn examine(&self, context: &Context, loaded: &Loaded, checks: &mut Vec<Check>) -> Exit {
         let settings = &loaded.settings;
         let language = settings.language;
-        checks.push(Check::new("settings", State::Ok, t!("cli.doctor.settings", locale = language.code())));
-        checks.extend(loaded.warnings.iter().map(|warning| Check::new("settings", State::Warning, warning)));
+        checks.push(Check::new(
+            "settings",
+            State::Ok,
+            t!("cli.doctor.settings", locale = language.code()),
+        ));
+        checks.extend(
+            loaded
+                .warnings
+                .iter()
+                .map(|warning| Check::new("settings", State::Warning, warning)),
+        );
         checks.extend(machine::places(&settings.places, language));
         let database = machine::database(settings).await;
         let has_database = database.state == State::Ok;
@@ -74,7 +85,9 @@ impl Doctor {
         let reached = if self.offline || settings.is_demo() {
             true
         } else {
-            context.output.notice(&t!("cli.doctor.asking", locale = language.code()));
+            context
+                .output
+                .notice(&t!("cli.doctor.asking", locale = language.code()));
             let found = providers::reach_all(settings).await;
             checks.extend(found.checks);
             found.any_answers

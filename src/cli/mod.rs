@@ -20,7 +20,6 @@ use std::process::ExitCode;
 pub use arguments::{Arguments, Command, Common, arguments};
 use context::Context;
 use exit::{Exit, Failure};
-use output::Output;
 
 /// Runs a command to its end and gives the exit code.
 pub fn run(command: Command, common: Common) -> ExitCode {
@@ -32,7 +31,10 @@ pub fn run(command: Command, common: Common) -> ExitCode {
             runtime.shutdown_background();
             ended
         }
-        Err(error) => Err(Failure::new(Exit::Failure, format!("no runtime can be started: {error}"))),
+        Err(error) => Err(Failure::new(
+            Exit::Failure,
+            format!("no runtime can be started: {error}"),
+        )),
     };
     let failure = match ended {
         Ok(()) => return Exit::Ok.into(),

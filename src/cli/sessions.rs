@@ -69,7 +69,8 @@ impl Desk {
             return self.output.json(&heads);
         }
         if heads.is_empty() {
-            self.output.notice(&t!("cli.sessions.none", locale = self.language.code()));
+            self.output
+                .notice(&t!("cli.sessions.none", locale = self.language.code()));
             return Ok(());
         }
         let rows: Vec<_> = heads.iter().map(|head| self.row(head)).collect();

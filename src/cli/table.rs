@@ -7,7 +7,8 @@ const GAP: &str = "  ";
 
 /// The rows as lines. All columns but the last are padded to their widest cell.
 pub(super) fn lines<const N: usize>(rows: &[[String; N]]) -> String {
-    let widths: [usize; N] = std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
     let mut lines = String::new();
     for row in rows {
         let mut line = String::new();

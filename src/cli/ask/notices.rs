@@ -31,15 +31,23 @@ impl Notices {
             self.output
                 .notice(&t!("cli.ask.failover", locale = locale, from = from, outcome = outcome));
         }
-        self.output
-            .notice(&t!("cli.ask.trying", locale = locale, provider = provider, model = model));
+        self.output.notice(&t!(
+            "cli.ask.trying",
+            locale = locale,
+            provider = provider,
+            model = model
+        ));
     }
 
     pub fn waiting(&self, wait: Duration, reason: &str) {
         let seconds = format!("{:.1}", wait.as_secs_f64());
         let locale = self.language.code();
-        self.output
-            .notice(&t!("cli.ask.waiting", locale = locale, seconds = seconds, reason = reason));
+        self.output.notice(&t!(
+            "cli.ask.waiting",
+            locale = locale,
+            seconds = seconds,
+            reason = reason
+        ));
     }
 
     /// The latest failover to this provider: the router announces it before the attempt.

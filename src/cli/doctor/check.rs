@@ -70,7 +70,10 @@ pub(super) fn lines(checks: &[Check]) -> String {
         .flat_map(|check| {
             let words = |words: &str| text::plain(words).into_owned();
             let found = [check.state.mark().to_owned(), words(&check.name), words(&check.message)];
-            let hint = check.hint.as_deref().map(|hint| [String::new(), String::new(), words(hint)]);
+            let hint = check
+                .hint
+                .as_deref()
+                .map(|hint| [String::new(), String::new(), words(hint)]);
             std::iter::once(found).chain(hint)
         })
         .collect();
