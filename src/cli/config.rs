@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 use rust_i18n::t;
-use serde_json::json;
+use serde::Serialize;
 
 use super::context::Context;
 use super::exit::Failure;
 use super::table;
-use crate::config::{Loaded, Origin, Shown, places};
+use crate::config::{Loaded, Origin, VARIABLES, places};
 use crate::wire::text;
 
 const SHOW: &str = "\
@@ -40,31 +40,50 @@ impl Config {
     }
 }
 
+/// A setting as it is shown.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    /// None when nothing sets it.
+    value: Option<String>,
+    origin: String,
+}
+
 fn show(context: &Context, json: bool) -> Result<(), Failure> {
-    let Loaded {
-        settings,
-        shown,
-        warnings,
-    } = context.load()?;
-    let locale = settings.language.code();
-    for warning in warnings {
+    let loaded = context.load()?;
+    let locale = loaded.settings.language.code();
+    for warning in &loaded.warnings {
         context
             .output
             .notice(&t!("cli.config.warning", locale = locale, warning = warning));
     }
+    let rows = rows(&loaded);
     if json {
-        let values: Vec<_> = shown
-            .iter()
-            .map(|Shown { name, value, origin }| json!({"name": name, "value": value, "origin": origin.to_string()}))
-            .collect();
-        return context.output.json(&values);
+        return context.output.json(&rows);
     }
-    let rows = shown.iter().map(|Shown { name, value, origin }| {
-        let origin = match origin {
-            Origin::File => settings.places.config_file.display().to_string(),
-            origin => origin.to_string(),
-        };
-        [name.clone(), text::plain(value).into_owned(), origin]
+    let not_set = t!("cli.config.not_set", locale = locale);
+    let cells = rows.into_iter().map(|row| {
+        let value = row.value.unwrap_or_else(|| not_set.to_string());
+        [row.name, text::plain(&value).into_owned(), row.origin]
     });
-    context.output.result(&table::lines(&rows.collect::<Vec<_>>()))
+    context.output.result(&table::lines(&cells.collect::<Vec<_>>()))
+}
+
+/// Every setting: the table of variables, then each provider's own.
+fn rows(loaded: &Loaded) -> Vec<Row> {
+    let of_providers = loaded
+        .settings
+        .providers
+        .iter()
+        .flat_map(|provider| [&provider.key_variable, &provider.base_url_variable]);
+    let names = VARIABLES.iter().map(|variable| variable.name);
+    let row = |name: &str| {
+        let shown = loaded.shown.iter().find(|shown| shown.name == name);
+        Row {
+            name: name.to_owned(),
+            value: shown.map(|shown| shown.value.clone()),
+            origin: shown.map_or(Origin::Default, |shown| shown.origin).to_string(),
+        }
+    };
+    names.chain(of_providers.map(String::as_str)).map(row).collect()
 }

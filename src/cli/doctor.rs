@@ -6,7 +6,7 @@ mod providers;
 
 use clap::Args;
 use rust_i18n::t;
-use serde_json::json;
+use serde::Serialize;
 
 use super::context::Context;
 use super::exit::{Exit, Failure};
@@ -34,6 +34,13 @@ pub struct Doctor {
     json: bool,
 }
 
+/// The document of `--json`.
+#[derive(Serialize)]
+struct Findings {
+    ok: bool,
+    checks: Vec<Check>,
+}
+
 impl Doctor {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let layers = context.layers()?;
@@ -50,9 +57,8 @@ impl Doctor {
             }
         };
         if self.json {
-            context
-                .output
-                .json(&json!({"ok": exit == Exit::Ok, "checks": checks}))?;
+            let ok = exit == Exit::Ok;
+            context.output.json(&Findings { ok, checks })?;
         } else {
             context.output.result(&check::lines(&checks))?;
         }
