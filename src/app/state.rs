@@ -178,34 +178,36 @@ impl State {
 
     /// Where keys have their meaning now, the most particular first.
     pub fn contexts(&self) -> Vec<Context> {
-        use Context::{
-            Browsing, Confirm, Ended, Form, Free, Global, Help, Interview, Naming, Reading, Report, Scrolling, Typing,
-        };
-        match (&self.overlay, self.tab, &self.chat.scene) {
-            (Overlay::Question(_), ..) => vec![Confirm],
-            (Overlay::Help(_), ..) => vec![Help, Reading, Scrolling],
-            (_, Tab::Models, _) => vec![Context::Models, Browsing, Reading, Scrolling, Global],
-            (_, Tab::Monitor, _) => vec![Context::Monitor, Browsing, Reading, Scrolling, Global],
-            (_, Tab::Chat, _) if matches!(self.backend, Backend::Failed(_)) => vec![Browsing, Global],
-            (_, Tab::Chat, Scene::Form) if self.chat.form.is_typing() => vec![Form, Naming, Global],
-            (_, Tab::Chat, Scene::Form) => vec![Form, Browsing, Global],
-            (_, Tab::Chat, Scene::Starting(_)) => vec![Browsing, Global],
-            (_, Tab::Chat, Scene::Interview(interview)) if interview.is_running() => {
+        match self.overlay {
+            Overlay::Question(_) => vec![Context::Confirm],
+            Overlay::Help(_) => vec![Context::Help, Context::Reading, Context::Scrolling],
+            Overlay::None => self.contexts_below(),
+        }
+    }
+
+    /// Where keys have their meaning when nothing lies over the tab in front: what the help lists.
+    pub fn contexts_below(&self) -> Vec<Context> {
+        use Context::{Browsing, Ended, Form, Free, Global, Interview, Naming, Reading, Report, Scrolling, Typing};
+        match (self.tab, &self.chat.scene) {
+            (Tab::Models, _) => vec![Context::Models, Browsing, Reading, Scrolling, Global],
+            (Tab::Monitor, _) => vec![Context::Monitor, Browsing, Reading, Scrolling, Global],
+            (Tab::Chat, _) if matches!(self.backend, Backend::Failed(_)) => vec![Browsing, Global],
+            (Tab::Chat, Scene::Form) if self.chat.form.is_typing() => vec![Form, Naming, Global],
+            (Tab::Chat, Scene::Form) => vec![Form, Browsing, Global],
+            (Tab::Chat, Scene::Starting(_)) => vec![Browsing, Global],
+            (Tab::Chat, Scene::Interview(interview)) if interview.is_running() => {
                 vec![Interview, Typing, Scrolling, Global]
             }
-            (_, Tab::Chat, Scene::Interview(_)) => vec![Ended, Browsing, Reading, Scrolling, Global],
-            (_, Tab::Chat, Scene::Report(..)) => vec![Report, Browsing, Reading, Scrolling, Global],
-            (_, Tab::Chat, Scene::Free) => vec![Free, Typing, Scrolling, Global],
+            (Tab::Chat, Scene::Interview(_)) => vec![Ended, Browsing, Reading, Scrolling, Global],
+            (Tab::Chat, Scene::Report(..)) => vec![Report, Browsing, Reading, Scrolling, Global],
+            (Tab::Chat, Scene::Free) => vec![Free, Typing, Scrolling, Global],
         }
     }
 
     /// Whether an action would have an effect now; hints name no others.
     pub fn may(&self, action: Action) -> bool {
         let interview = self.chat.scene.interview();
-        let may = interview
-            .and_then(|interview| interview.view())
-            .map(|view| view.may)
-            .unwrap_or_default();
+        let may = interview.and_then(|interview| interview.view()).map(|view| view.may).unwrap_or_default();
         match action {
             Action::Hint => may.hint,
             Action::Skip => may.skip,

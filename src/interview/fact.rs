@@ -77,7 +77,7 @@ pub enum Event {
         /// Whose they are.
         voice: Voice,
     },
-    /// The candidate gave a hint request; the hint is the bank's.
+    /// A hint was given, in the bank's words.
     Hinted {
         /// 1, 2 or 3.
         rung: u8,

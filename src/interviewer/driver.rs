@@ -31,7 +31,7 @@ pub(super) struct Driver {
     pub stored: u64,
     pub updates: mpsc::Sender<Update>,
     pub speaking: Option<Speaking>,
-    pub judging: Option<JoinHandle<(Turn, Judgement)>>,
+    pub judging: Option<JoinHandle<(Turn, Box<Judgement>)>>,
     pub draft: Draft,
     pub _lock: SessionLock,
 }
@@ -61,7 +61,7 @@ impl From<StoreError> for End {
 enum Woken {
     Command(Option<Command>),
     Heard(Heard),
-    Judged(Turn, Judgement),
+    Judged(Turn, Box<Judgement>),
     SaveDraft,
 }
 
@@ -117,10 +117,7 @@ impl Driver {
             }
             Woken::Judged(turn, judgement) => {
                 self.judging = None;
-                Input::Judged {
-                    turn,
-                    judgement: Box::new(judgement),
-                }
+                Input::Judged { turn, judgement }
             }
             Woken::SaveDraft => return Ok(self.save_draft().await?),
         };
@@ -152,7 +149,7 @@ impl Driver {
                 }
                 Effect::Judge(task) => {
                     self.speaking = None;
-                    let judging = tokio::task::spawn_blocking(move || (task.turn, scorer::judge(&task)));
+                    let judging = tokio::task::spawn_blocking(move || (task.turn, Box::new(scorer::judge(&task))));
                     self.judging = Some(judging);
                 }
                 Effect::Reject(rejection) => self.show(Update::Rejected(rejection)).await?,
@@ -254,7 +251,7 @@ fn split(effects: Vec<Effect>) -> (Vec<Fact>, VecDeque<Effect>) {
 }
 
 /// The judgement under way; never, when there is none.
-async fn judged(judging: &mut Option<JoinHandle<(Turn, Judgement)>>) -> (Turn, Judgement) {
+async fn judged(judging: &mut Option<JoinHandle<(Turn, Box<Judgement>)>>) -> (Turn, Box<Judgement>) {
     let Some(task) = judging else {
         return std::future::pending().await;
     };

@@ -223,7 +223,7 @@ impl<'a> Dispatch<'a> {
             self.tried[candidate] += 1;
             let was_clean = self.is_clean(candidate);
             let result = self.send(candidate, &mut booking).await;
-            let (attempt, usage, brought) = booking.close(result.as_ref().map(|()| ()));
+            let (attempt, usage, brought) = booking.close(result.as_ref().copied());
             self.attempts.push(attempt);
             let failure = match result {
                 Ok(()) => return Ok(Some(self.answer(candidate, brought, usage, true))),

@@ -19,7 +19,7 @@ const QUESTION: &str = "Hi";
 pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
     let mut refresh_at = Instant::now() + core.timings.probe_interval;
     loop {
-        let wake = next_wake(&core).map_or(refresh_at, |at| at.min(refresh_at));
+        let wake = next_wake(&core, Instant::now()).map_or(refresh_at, |at| at.min(refresh_at));
         tokio::select! {
             () = sleep_until(wake) => {}
             () = core.health_changed.notified() => continue,
@@ -34,34 +34,33 @@ pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
             }
         }
         // Asked again after the sleep: a call may have made the probe unnecessary.
-        if let Some((_, route)) = next_due(&core).filter(|(at, _)| *at <= now.0) {
+        if let Some((_, route)) = next_due(&core, now.0).filter(|(at, _)| *at <= now.0) {
             probe(&core, route).await;
         }
     }
 }
 
 /// When a probe is due, or the dwell that holds the primary back is over.
-fn next_wake(core: &Core) -> Option<Instant> {
+fn next_wake(core: &Core, now: Instant) -> Option<Instant> {
     let dwell_over = core
         .state()
         .last_switch
         .map(|last| last + core.timings.dwell)
-        .filter(|end| *end > Instant::now());
-    let probe = next_due(core).map(|(at, _)| at);
+        .filter(|end| *end > now);
+    let probe = next_due(core, now).map(|(at, _)| at);
     dwell_over.into_iter().chain(probe).min()
 }
 
 /// The probe that is due first, and when.
-fn next_due(core: &Core) -> Option<(Instant, RouteId)> {
+fn next_due(core: &Core, now: Instant) -> Option<(Instant, RouteId)> {
     (0..core.table.endpoints.len())
         .filter(|endpoint| core.table.is_configured(*endpoint))
-        .filter_map(|endpoint| due_of(core, endpoint))
+        .filter_map(|endpoint| due_of(core, endpoint, now))
         .min_by_key(|(at, _)| *at)
 }
 
 /// A provider with an open route is asked on that route often; a silent one on its leading route each interval.
-fn due_of(core: &Core, endpoint: EndpointId) -> Option<(Instant, RouteId)> {
-    let now = Instant::now();
+fn due_of(core: &Core, endpoint: EndpointId, now: Instant) -> Option<(Instant, RouteId)> {
     let state = core.state();
     let last = state.contacts[endpoint].last;
     let open = core
@@ -132,7 +131,7 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
         route,
         model,
         permit: None,
-        result: result.as_ref().map(|()| ()),
+        result: result.as_ref().copied(),
         usage,
         billed,
         first_token: brought.first_token.map(|at| at - started),

@@ -54,7 +54,9 @@ pub fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         loop {
+            // After a hang-up the system continues us too: the end comes first.
             let caught = tokio::select! {
+                biased;
                 _ = hangup.recv() => Signal::HungUp,
                 _ = terminate.recv() => Signal::Terminated,
                 _ = interrupt.recv() => Signal::Interrupted,

@@ -8,7 +8,8 @@ mod reports;
 pub mod runtime;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use ratatui::Terminal;
@@ -47,16 +48,21 @@ pub fn run(options: Options) -> u8 {
     let language = launch_language(&options);
     let locale = language.code();
     if let Err(unfit) = capabilities::check() {
-        match unfit {
-            Unfit::NotATerminal => eprintln!("{}", t!("tui.not_a_terminal", locale = locale)),
-            Unfit::Dumb => eprintln!("{}", t!("tui.dumb_terminal", locale = locale)),
-        }
+        say(&match unfit {
+            Unfit::NotATerminal => t!("tui.not_a_terminal", locale = locale),
+            Unfit::Dumb => t!("tui.dumb_terminal", locale = locale),
+        });
         return 2;
     }
     show(options, language).unwrap_or_else(|error| {
-        eprintln!("{}", t!("tui.failed", locale = locale, error = error));
+        say(&t!("tui.failed", locale = locale, error = error));
         1
     })
+}
+
+/// Says it on standard error, which may be as closed as the terminal is.
+fn say(message: &str) {
+    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// The language of the first paint, before any file is read.
@@ -104,47 +110,51 @@ async fn serve(options: Options, language: Language) -> io::Result<u8> {
         .fps
         .unwrap_or(if capabilities::is_remote() { FPS_REMOTE } else { FPS });
     let frame = Duration::from_secs(1) / u32::from(fps.max(1));
-    let code = loop {
-        let ending = runtime::run(
-            &mut terminal,
-            &mut state,
-            &mut inputs,
-            |effect| effects.perform(effect),
-            frame,
-        )
-        .await;
-        let ending = ending.unwrap_or_else(|error| {
-            tracing::error!(%error, "the terminal can't be written");
-            Ending::Signalled(Signal::HungUp)
-        });
-        match ending {
-            Ending::Quit => break 0,
-            Ending::StepAside => signals::suspend_group(),
-            Ending::Signalled(signal) => {
-                if let Some(code) = step_aside(signal, &mut inputs).await?.exit_code() {
-                    // The user is gone: what was typed is stored as it is when they look elsewhere.
-                    let last = update(&mut state, Event::FocusLost, Instant::now());
-                    last.into_iter().for_each(|effect| effects.perform(effect));
-                    break code;
-                }
-                guard::enter_again()?;
-                terminal.clear()?;
-            }
-        }
-    };
+    let ended_by = hold(&mut terminal, &mut state, &mut inputs, &mut effects, frame).await;
+    let ended_by = ended_by.unwrap_or_else(|error| {
+        tracing::error!(%error, "the terminal is gone");
+        Some(Signal::HungUp)
+    });
+    if ended_by.is_some() {
+        // What was typed is stored now, as when the user looks elsewhere.
+        let last = update(&mut state, Event::FocusLost, Instant::now());
+        last.into_iter().for_each(|effect| effects.perform(effect));
+    }
     guard::restore();
     drop(inputs);
     effects.close().await;
-    Ok(code)
+    Ok(ended_by.and_then(Signal::exit_code).unwrap_or(0))
 }
 
-/// Stops the program when that is what the signal asks, and returns the signal that made it go on or end.
-async fn step_aside(mut signal: Signal, inputs: &mut Inputs) -> io::Result<Signal> {
-    while signal == Signal::Suspended {
-        guard::restore();
-        signals::stop()?;
-        // The stop may take a moment to come: the terminal is the shell's until we are told to go on.
-        signal = inputs.signals.recv().await.unwrap_or(Signal::Terminated);
+/// Runs the loop, over and over when the program is stopped and continued; returns the signal that ended it, or none when the
+/// user quit.
+async fn hold(
+    terminal: &mut Terminal<Screen<File>>,
+    state: &mut State,
+    inputs: &mut Inputs,
+    effects: &mut Effects,
+    frame: Duration,
+) -> io::Result<Option<Signal>> {
+    loop {
+        let perform = |effect| effects.perform(effect);
+        let mut signal = match runtime::run(terminal, state, inputs, perform, frame).await? {
+            Ending::Quit => return Ok(None),
+            Ending::StepAside => {
+                signals::suspend_group();
+                continue;
+            }
+            Ending::Signalled(signal) => signal,
+        };
+        while signal == Signal::Suspended {
+            guard::restore();
+            signals::stop()?;
+            // The stop may take a moment to come: the terminal is the shell's until we are told to go on.
+            signal = inputs.signals.recv().await.unwrap_or(Signal::Terminated);
+        }
+        if signal.exit_code().is_some() {
+            return Ok(Some(signal));
+        }
+        guard::enter_again()?;
+        terminal.clear()?;
     }
-    Ok(signal)
 }

@@ -3,6 +3,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::markdown;
+
 /// What a piece of text is, as far as its look is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -14,9 +16,9 @@ pub enum Role {
     Heading,
     /// The tab in front, the row or field with the focus.
     Selected,
-    /// Names of keys, and what is current.
-    Accent,
-    /// What went right.
+    /// Names of keys.
+    Key,
+    /// What goes well.
     Good,
     /// What asks for attention.
     Warning,
@@ -24,50 +26,49 @@ pub enum Role {
     Error,
     /// The label that says figures are simulated.
     Demo,
-    /// The interviewer's name.
+    /// The interviewer's name, and a model's.
     Interviewer,
-    /// A probe's label.
+    /// The label of a follow-up question.
     Probe,
     /// The coach's labels.
     Coach,
-    /// The candidate's name.
+    /// The candidate's name, and the user's.
     Candidate,
     /// Literal words of an answer.
     Quote,
     /// Program text in answers.
     Code,
-    /// Emphasis in answers.
-    Emphasis,
-    /// Strong emphasis in answers.
-    Strong,
-    /// Addresses in answers.
-    Link,
 }
 
-/// The look of every role.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Theme;
+/// The style of a role. Blue and yellow rather than green and red, for those who can't tell the latter apart.
+pub fn style(role: Role) -> Style {
+    let plain = Style::new();
+    match role {
+        Role::Text => plain,
+        Role::Dim => plain.add_modifier(Modifier::DIM),
+        Role::Heading => plain.add_modifier(Modifier::BOLD),
+        Role::Selected => plain.add_modifier(Modifier::REVERSED),
+        Role::Key | Role::Good => plain.fg(Color::Blue),
+        Role::Warning => plain.fg(Color::Yellow),
+        Role::Error => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
+        Role::Demo => plain.fg(Color::Yellow).add_modifier(Modifier::REVERSED),
+        Role::Interviewer => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+        Role::Probe => plain.fg(Color::Magenta).add_modifier(Modifier::BOLD),
+        Role::Coach => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
+        Role::Candidate => plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
+        Role::Quote => plain.add_modifier(Modifier::ITALIC),
+        Role::Code => plain.fg(Color::Cyan),
+    }
+}
 
-impl Theme {
-    /// The style of a role. Blue and yellow rather than green and red, for those who can't tell the latter apart.
-    pub fn style(self, role: Role) -> Style {
-        let plain = Style::new();
-        match role {
-            Role::Text => plain,
-            Role::Dim => plain.add_modifier(Modifier::DIM),
-            Role::Heading | Role::Strong => plain.add_modifier(Modifier::BOLD),
-            Role::Selected => plain.add_modifier(Modifier::REVERSED),
-            Role::Accent | Role::Good => plain.fg(Color::Blue),
-            Role::Warning => plain.fg(Color::Yellow),
-            Role::Error => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            Role::Demo => plain.fg(Color::Yellow).add_modifier(Modifier::REVERSED),
-            Role::Interviewer => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            Role::Probe => plain.fg(Color::Magenta).add_modifier(Modifier::BOLD),
-            Role::Coach => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            Role::Candidate => plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
-            Role::Quote | Role::Emphasis => plain.add_modifier(Modifier::ITALIC),
-            Role::Code => plain.fg(Color::Cyan),
-            Role::Link => plain.add_modifier(Modifier::UNDERLINED),
-        }
+/// The look of Markdown.
+pub fn markdown_styles() -> markdown::Styles {
+    markdown::Styles {
+        heading: style(Role::Heading),
+        emphasis: style(Role::Quote),
+        strong: style(Role::Heading),
+        code: style(Role::Code),
+        quote: style(Role::Dim),
+        link: Style::new().add_modifier(Modifier::UNDERLINED),
     }
 }

@@ -117,7 +117,7 @@ fn bad_text(question: &Question) -> Option<String> {
     let several = |text: &Text| {
         [&text.zh, &text.en]
             .into_iter()
-            .any(|text| text.matches(['?', '？']).count() > 2)
+            .any(|text| text.matches(['?', '？']).count() > 1)
     };
     if asked.clone().any(several) {
         return Some("a question or probe asks too many things at once".into());

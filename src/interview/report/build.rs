@@ -14,6 +14,8 @@ use crate::interview::session::{Asked, Record};
 const ANSWERS: usize = 3;
 /// ... and this many competencies.
 const COMPETENCIES: usize = 2;
+/// Levels are whole numbers, so no mean of them is surer than this.
+const HALF_A_LEVEL: f64 = 0.5;
 /// Strengths, gaps and drills shown.
 const SHOWN: usize = 3;
 
@@ -38,8 +40,8 @@ pub fn build(record: &Record) -> Report {
         judge: judge(&answers, language),
         rubric: record.rubric.clone(),
         overall: overall(&answers, &competencies),
-        strengths: points(&answers, |judgement| judgement.keep.as_ref()),
-        gaps: points(&answers, |judgement| judgement.gap.as_ref()),
+        strengths: points(&answers, |judgement| scorer::strengths(judgement, language)),
+        gaps: points(&answers, |judgement| scorer::gaps(judgement, language)),
         drills: drills(&answers, &competencies),
         difficulty_path: record.asked.iter().map(|asked| asked.step).collect(),
         competencies,
@@ -106,29 +108,43 @@ fn median(sorted: &[u8]) -> Option<f64> {
 }
 
 fn overall(answers: &[AnswerReport], competencies: &[CompetencyResult]) -> Overall {
-    let answers = counted(answers).count();
-    if answers < ANSWERS || competencies.len() < COMPETENCIES {
+    let levels: Vec<f64> = counted(answers)
+        .filter_map(|(_, judgement)| judgement.level())
+        .collect();
+    if levels.len() < ANSWERS || competencies.len() < COMPETENCIES {
         return Overall::TooLittleEvidence {
-            answers: answers as u32,
+            answers: levels.len() as u32,
             competencies: competencies.len() as u32,
         };
     }
-    let mean = |value: fn(&CompetencyResult) -> f64| {
-        let sum: f64 = competencies.iter().map(value).sum();
-        (sum / competencies.len() as f64 * 10.0).round() / 10.0
-    };
+    let level = mean(competencies.iter().map(|one| one.level));
+    let margin = standard_error(&levels).max(HALF_A_LEVEL);
+    let one_decimal = |value: f64| (value.clamp(1.0, 5.0) * 10.0).round() / 10.0;
     Overall::Estimate {
-        level: mean(|one| one.level),
-        low: mean(|one| one.low.into()),
-        high: mean(|one| one.high.into()),
+        level: one_decimal(level),
+        low: one_decimal(level - margin),
+        high: one_decimal(level + margin),
     }
 }
 
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}
+
+/// How far the mean of these levels may be off, judged by how much they differ.
+fn standard_error(levels: &[f64]) -> f64 {
+    let middle = mean(levels.iter().copied());
+    let squares: f64 = levels.iter().map(|level| (level - middle).powi(2)).sum();
+    (squares / (levels.len() as f64 - 1.0) / levels.len() as f64).sqrt()
+}
+
 /// The most frequent remarks, each once with the first words it rests on.
-fn points(answers: &[AnswerReport], remark: fn(&Judgement) -> Option<&Remark>) -> Vec<Point> {
+fn points(answers: &[AnswerReport], remarks: impl Fn(&Judgement) -> Vec<Remark>) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::new();
-    for (answer, judgement) in counted(answers) {
-        let Some(remark) = remark(judgement) else { continue };
+    let all = counted(answers)
+        .flat_map(|(answer, judgement)| remarks(judgement).into_iter().map(move |remark| (answer, remark)));
+    for (answer, remark) in all {
         match points
             .iter_mut()
             .find(|point| point.remark.about == remark.about && point.remark.text == remark.text)
@@ -136,11 +152,11 @@ fn points(answers: &[AnswerReport], remark: fn(&Judgement) -> Option<&Remark>) -
             Some(point) => {
                 point.questions.push(answer.number);
                 if point.remark.quote.is_none() {
-                    point.remark.quote = remark.quote.clone();
+                    point.remark.quote = remark.quote;
                 }
             }
             None => points.push(Point {
-                remark: remark.clone(),
+                remark,
                 questions: vec![answer.number],
             }),
         }

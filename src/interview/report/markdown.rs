@@ -68,6 +68,8 @@ impl Page {
             "report.planned_value",
             &[("minutes", &minutes), ("questions", &questions)],
         );
+        let (whole, rest) = ((report.seconds / 60).to_string(), (report.seconds % 60).to_string());
+        let took = self.fill("report.duration", &[("minutes", &whole), ("seconds", &rest)]);
         let closed = report.closed.map(|closed| match closed {
             Close::Completed => self.say("report.closed.completed"),
             Close::TimeUp => self.say("report.closed.time_up"),
@@ -85,7 +87,7 @@ impl Page {
                 "report.started",
                 report.started_at.format("%Y-%m-%d %H:%M UTC").to_string(),
             ),
-            ("report.took", format!("{} s", report.seconds)),
+            ("report.took", took),
             ("report.ended", closed.unwrap_or_default()),
             ("report.path", path.join(", ")),
             ("report.seed", setup.seed.to_string()),
@@ -228,7 +230,7 @@ impl Page {
         let measured = self.fill("report.measured", &values);
         self.line(&measured);
         for part in &answer.parts {
-            self.line(&format!("**Q** {}", escape(&part.said)));
+            self.line(&format!("**{}** {}", self.say("report.asked"), escape(&part.said)));
             let said = part.answer.as_deref().filter(|said| !said.trim().is_empty());
             let said = said.map_or_else(|| self.say("report.no_answer"), escape);
             self.line(&format!("> {said}"));
@@ -289,23 +291,31 @@ impl Page {
 
 /// A text that means only its letters: on one line, without control characters, with Markdown's and HTML's signs escaped.
 fn escape(text: &str) -> String {
+    let text = text.trim();
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut rest = text
+        .chars()
+        .filter(|c| *c == '\n' || !(c.is_control() || reorders(*c)))
+        .peekable();
+    while let Some(c) = rest.next() {
+        let at_start = escaped.is_empty();
+        let after_number = !at_start && escaped.chars().all(|c| c.is_ascii_digit());
+        let special = match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => true,
+            '#' | '-' | '+' | '=' => at_start,
+            // A list would begin here.
+            '.' | ')' => after_number,
+            // Some renderers make links of bare addresses.
+            ':' => rest.peek() == Some(&'/'),
+            _ => false,
+        };
         match c {
             '\n' => escaped.push_str("<br>"),
-            '\t' | '\u{2028}' | '\u{2029}' => escaped.push(' '),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            _ if c.is_control() || reorders(c) => {}
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '-' | '!' | '|' | '~' | '='
-            | ':' => {
-                escaped.push('\\');
-                escaped.push(c);
-            }
-            // "1." at the start of a line would be a list.
-            '.' if escaped.chars().all(|c| c.is_ascii_digit()) => escaped.push_str("\\."),
-            _ => escaped.push(c),
+            '\u{2028}' | '\u{2029}' => escaped.push(' '),
+            _ => escaped.extend(special.then_some('\\').into_iter().chain([c])),
         }
     }
     escaped

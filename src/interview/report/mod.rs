@@ -73,9 +73,9 @@ pub enum Overall {
     Estimate {
         /// The mean, 1.0 to 5.0.
         level: f64,
-        /// The mean of the competencies' lowest levels.
+        /// One standard error of the answers' levels below it, and half a level at least.
         low: f64,
-        /// The mean of their highest.
+        /// The same above it.
         high: f64,
     },
     /// Fewer than 3 counted answers or 2 competencies.

@@ -88,7 +88,10 @@ fn the_overall_level_is_the_mean_of_the_competencies_medians() {
         panic!("{:?}", report.overall)
     };
     assert_eq!(level, mean);
-    assert!(low < level && level < high, "{low} {level} {high}");
+    assert!(
+        low <= level - 0.4 && level < high && high <= 5.0,
+        "{low} {level} {high}"
+    );
 }
 
 #[test]
@@ -101,17 +104,18 @@ fn two_answers_are_too_little_evidence() {
 #[test]
 fn the_same_gap_in_three_answers_is_one_gap() {
     let report = report(Language::En, &["We discussed the problem in the team and shipped it on time in June 2024, it went live and everybody in Berlin was happy about the result and we finished."; 3].map(String::from));
-    let action = report
+    let gaps: Vec<(&Missing, &[u32])> = report
         .gaps
         .iter()
-        .find(|point| point.remark.about == Missing::Action)
-        .map(|point| point.questions.clone());
-    let seen: Vec<u32> = report.gaps.iter().flat_map(|point| point.questions.clone()).collect();
-    assert_eq!(seen.len(), 3, "{:#?}", report.gaps);
-    assert!(
-        action.is_some_and(|questions| questions.len() > 1),
-        "{:#?}",
-        report.gaps
+        .map(|point| (&point.remark.about, point.questions.as_slice()))
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            (&Missing::Action, [1, 2, 3].as_slice()),
+            (&Missing::Task, &[1, 2, 3]),
+            (&Missing::Ownership, &[1, 2, 3])
+        ]
     );
 }
 

@@ -41,8 +41,8 @@ pub struct Measurement {
 
 /// Counts an answer to `question`, written in the language of `lexicon`.
 pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurement {
-    let folded = fold(answer);
-    let pieces: Vec<Piece<'_>> = sentences(answer).into_iter().map(Piece::new).collect();
+    let pieces = pieces(answer);
+    let folded = pieces.iter().map(|piece| piece.folded.as_str()).collect::<String>();
     let (own, shared) = (lexicon.persons)(&folded);
     let topics: Vec<_> = question
         .cue_groups
@@ -61,13 +61,13 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
     };
     let needed = f64::from(weight(false)) * TOPICS_ENOUGH;
     Measurement {
-        units: units(answer),
+        units: pieces.iter().map(|piece| units(piece.text)).sum(),
         sentences: pieces.len(),
         star: star(&pieces, lexicon),
-        specifics: specifics(answer, &folded, lexicon),
+        specifics: specifics(&pieces, lexicon),
         specific_quote: pieces
             .iter()
-            .filter(|piece| specifics(piece.text, &piece.folded, lexicon) > 0)
+            .filter(|piece| specifics(std::slice::from_ref(*piece), lexicon) > 0)
             .find_map(Piece::quote),
         own,
         shared,
@@ -82,7 +82,7 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
             .collect(),
         connectives: count(&folded, lexicon.connectives),
         fillers: lexicon.fillers.iter().map(|filler| occurrences(&folded, filler)).sum(),
-        function_share: function_share(answer, &folded, lexicon),
+        function_share: function_share(answer, lexicon),
         key_points: question
             .key_points
             .iter()
@@ -90,6 +90,16 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
             .collect(),
         opening: pieces.iter().find_map(Piece::quote),
     }
+}
+
+/// The sentences of an answer. What is said again word for word counts once.
+fn pieces(answer: &str) -> Vec<Piece<'_>> {
+    let mut said = BTreeSet::new();
+    sentences(answer)
+        .into_iter()
+        .map(Piece::new)
+        .filter(|piece| said.insert(piece.folded.clone()))
+        .collect()
 }
 
 /// A sentence, as it stands and folded.
@@ -145,22 +155,23 @@ fn slot(pieces: &[Piece<'_>], shows: impl Fn(&str) -> bool) -> Slot {
 }
 
 /// Numbers, dates and names, each once.
-fn specifics(text: &str, folded: &str, lexicon: &Lexicon) -> usize {
+fn specifics(pieces: &[Piece<'_>], lexicon: &Lexicon) -> usize {
+    let text = pieces.iter().map(|piece| piece.text).collect::<Vec<_>>().join("\n");
+    let folded = fold(&text);
     let digits: BTreeSet<&str> = text
         .split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | ':')))
         .map(|number| number.trim_matches(['.', ',', ':']))
         .filter(|number| !number.is_empty())
         .collect();
-    let dates = count(folded, lexicon.dates);
-    let numbers = count(folded, lexicon.numbers);
-    digits.len() + dates + numbers + (lexicon.names)(text)
+    digits.len() + count(&folded, lexicon.dates) + count(&folded, lexicon.numbers) + (lexicon.names)(&text)
 }
 
-fn function_share(answer: &str, folded: &str, lexicon: &Lexicon) -> f64 {
+fn function_share(answer: &str, lexicon: &Lexicon) -> f64 {
+    let folded = fold(answer);
     let small: usize = lexicon
         .function_words
         .iter()
-        .map(|word| occurrences(folded, word))
+        .map(|word| occurrences(&folded, word))
         .sum();
     let all = words(answer).count() + cjk(answer);
     if all == 0 { 0.0 } else { small as f64 / all as f64 }

@@ -27,7 +27,7 @@ use super::judgement::{self, CompetencyJudgement, Judge, JudgeTask, Judgement, M
 use super::probe::Missing;
 use super::setup::Kind;
 
-pub use remarks::feedback;
+pub use remarks::{feedback, gaps, strengths};
 pub use text::units;
 
 /// Fewer specifics than this are worth asking for.

@@ -67,6 +67,53 @@ pub fn feedback(judgement: &Judgement, language: Language) -> Option<String> {
     Some(lines.join("\n"))
 }
 
+/// What worked in an answer: the remark of its judge, and every part of the story that was told.
+pub fn strengths(judgement: &Judgement, language: Language) -> Vec<Remark> {
+    let told = judgement
+        .star
+        .iter()
+        .flat_map(|star| star.slots())
+        .filter(|(_, slot)| slot.state == SlotState::Present);
+    let told = told.map(|(about, slot)| remark("keep", about, slot.quote.clone(), language));
+    once(judgement.keep.iter().cloned().chain(told))
+}
+
+/// What was missing in an answer: the remark of its judge, and every other lack that can be named without the question.
+pub fn gaps(judgement: &Judgement, language: Language) -> Vec<Remark> {
+    let quote = judgement.gap.as_ref().and_then(|gap| gap.quote.clone());
+    let lacks = match judgement.status {
+        Status::Scored => judgement.lacks(),
+        _ => Vec::new(),
+    };
+    let general = lacks.into_iter().filter(|about| !matches!(about, Missing::KeyPoint(_)));
+    once(
+        judgement
+            .gap
+            .iter()
+            .cloned()
+            .chain(general.map(|about| remark("gap", about, quote.clone(), language))),
+    )
+}
+
+fn remark(kind: &str, about: Missing, quote: Option<String>, language: Language) -> Remark {
+    Remark {
+        text: locale::text(&format!("{kind}.{}", about.id()), language),
+        about,
+        quote,
+    }
+}
+
+/// The first remark on each matter.
+fn once(remarks: impl Iterator<Item = Remark>) -> Vec<Remark> {
+    let mut kept: Vec<Remark> = Vec::new();
+    for remark in remarks {
+        if !kept.iter().any(|other| other.about == remark.about) {
+            kept.push(remark);
+        }
+    }
+    kept
+}
+
 /// The strongest thing in the answer, with the words that show it.
 fn best(found: &Measurement) -> Option<(Missing, String)> {
     let points = found

@@ -131,6 +131,21 @@ fn asking_for_a_level_changes_nothing() {
 }
 
 #[test]
+fn saying_it_again_adds_nothing() {
+    for (question, language) in every_question() {
+        let weak = &question.exemplar.in_language(language).weak;
+        let again = score(&question, language, &format!("{weak}\n\n{weak}\n\n{weak}"));
+        assert_eq!(
+            again,
+            score(&question, language, weak),
+            "{} {}",
+            question.id,
+            language.code()
+        );
+    }
+}
+
+#[test]
 fn the_language_of_the_answer_decides_how_it_is_read_and_that_of_the_interview_what_is_said() {
     let bank = Bank::built_in();
     let question = bank.question("beh-conflict-01").expect("in the bank");

@@ -38,46 +38,27 @@ pub(super) fn check_version(fact: &Fact, index: usize) -> Result<(), ReplayError
 }
 
 impl Session {
-    /// The session that `begun` begins; none if it is another event.
-    pub(super) fn opened(begun: &Event, bank: &Bank) -> Option<Self> {
-        let Event::Begun {
-            id,
-            setup,
-            rubric,
-            started_at,
-            simulated,
-        } = begun
-        else {
-            return None;
-        };
-        let record = Record {
-            id: id.clone(),
-            setup: setup.clone(),
-            rubric: rubric.clone(),
-            started_at: *started_at,
-            simulated: *simulated,
-            asked: Vec::new(),
-            closed: None,
-            at: Duration::ZERO,
-        };
-        Some(Self {
-            record,
+    /// A session in which nothing has been asked yet, its clock stopped.
+    pub(super) fn of(record: Record, bank: &Bank) -> Self {
+        let setup = &record.setup;
+        Self {
             state: State::Deciding,
             pool: plan::shuffled(plan::pool(bank, setup), setup.seed),
+            record,
             transcript: Arc::default(),
             stopwatch: Stopwatch::default(),
             facts: 1,
-        })
+        }
     }
 
-    /// The same for a stored event, which must still fit the bank.
+    /// The same from the stored first event, which must still fit the bank.
     pub(super) fn reopened(begun: &Event, bank: &Bank) -> Result<Self, ReplayError> {
-        let session = Self::opened(begun, bank).ok_or(ReplayError::Order { index: 0 })?;
-        session.record.setup.validate(bank)?;
-        if session.record.rubric != rubric::lock(&session.record.setup, bank) {
+        let record = Record::reopened(begun).ok_or(ReplayError::Order { index: 0 })?;
+        record.setup.validate(bank)?;
+        if record.rubric != rubric::lock(&record.setup, bank) {
             return Err(ReplayError::Rubric);
         }
-        Ok(session)
+        Ok(Self::of(record, bank))
     }
 
     /// Applies one fact, or says why it can't follow; nothing has changed then.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::Opening;
 use crate::interview::bank::Question;
-use crate::interview::fact::Close;
+use crate::interview::fact::{Close, Event};
 use crate::interview::judgement::Judgement;
 use crate::interview::probe::Missing;
 use crate::interview::report::Part;
@@ -35,6 +36,60 @@ pub struct Record {
 }
 
 impl Record {
+    /// Nothing asked yet.
+    pub fn new(opening: Opening, rubric: Rubric) -> Self {
+        let Opening {
+            id,
+            setup,
+            started_at,
+            simulated,
+        } = opening;
+        Self {
+            id,
+            setup,
+            rubric,
+            started_at,
+            simulated,
+            asked: Vec::new(),
+            closed: None,
+            at: Duration::ZERO,
+        }
+    }
+
+    /// The event that stores the head.
+    pub fn begun(&self) -> Event {
+        Event::Begun {
+            id: self.id.clone(),
+            setup: self.setup.clone(),
+            rubric: self.rubric.clone(),
+            started_at: self.started_at,
+            simulated: self.simulated,
+        }
+    }
+
+    /// The head from that event; none from any other.
+    pub fn reopened(begun: &Event) -> Option<Self> {
+        let Event::Begun {
+            id,
+            setup,
+            rubric,
+            started_at,
+            simulated,
+        } = begun.clone()
+        else {
+            return None;
+        };
+        Some(Self::new(
+            Opening {
+                id,
+                setup,
+                started_at,
+                simulated,
+            },
+            rubric,
+        ))
+    }
+
     /// Planned length minus what has passed.
     pub fn left(&self, at: Duration) -> Duration {
         Duration::from_secs(u64::from(self.setup.minutes) * 60).saturating_sub(at)

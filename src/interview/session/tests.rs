@@ -4,7 +4,8 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
-use crate::interview::judgement::Status;
+use crate::config::Language;
+use crate::interview::judgement::{Judgement, Status};
 use crate::interview::probe::Missing;
 use crate::interview::report::Overall;
 use crate::interview::setup::{Kind, Mode};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::fact::Close;
+use super::judgement::Status;
 use super::locale;
 use super::scorer::text::units;
 use super::session::{Record, Turn};
@@ -98,7 +99,7 @@ fn wording(record: &Record, act: Act) -> String {
     match act {
         Act::Open => join(language, &[&greeting(&record.setup), asked]),
         Act::Ask => {
-            let which = record.setup.seed.wrapping_add(record.asked.len() as u64) % ACKNOWLEDGEMENTS;
+            let which = acknowledgement(record);
             join(
                 language,
                 &[&locale::text(&format!("say.next.{tone}.{which}"), language), asked],
@@ -115,6 +116,21 @@ fn wording(record: &Record, act: Act) -> String {
                 _ => close,
             }
         }
+    }
+}
+
+/// Which acknowledgement fits the question before: thanks are for answers only.
+fn acknowledgement(record: &Record) -> String {
+    let before = record
+        .asked
+        .iter()
+        .rev()
+        .nth(1)
+        .and_then(|asked| asked.judgement.as_ref());
+    if before.is_some_and(|judgement| judgement.status == Status::Scored) {
+        (record.setup.seed.wrapping_add(record.asked.len() as u64) % ACKNOWLEDGEMENTS).to_string()
+    } else {
+        "passed".into()
     }
 }
 

@@ -1,0 +1,402 @@
+//! What the rest of the house would tell the console.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::Ready;
+use crate::clock::Zone;
+use crate::config::{Language, Micro, Task};
+use crate::interview::fact::Close;
+use crate::interview::judgement::{CompetencyJudgement, Judge, Judgement, Remark, SCHEMA, Slot, SlotState, Star};
+use crate::interview::report::{self, AnswerReport, CompetencyResult, Drill, JudgeNote, Overall, Part, Point, Report};
+use crate::interview::view::{May, QuestionView};
+use crate::interview::{Competency, Entry, EntryKind, Kind, Missing, Pace, Phase, Rubric, Setup, Status, View, Who};
+use crate::router::{
+    Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, RouteStatus, StatusSnapshot,
+};
+use crate::store::{SwitchEntry, SwitchKind};
+use crate::wire::{Outcome, Usage};
+
+pub fn moment(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a moment")
+}
+
+pub fn ready(language: Language) -> Ready {
+    Ready {
+        language,
+        status: Arc::new(status()),
+        technical_roles: vec!["backend".into(), "frontend".into()],
+        other_roles: vec!["product".into()],
+        unfinished: None,
+        seed: 100,
+        zone: Zone::Named(chrono_tz::Asia::Shanghai),
+        warnings: Vec::new(),
+    }
+}
+
+fn route(model: &str, tasks: &[Task], response_time_ms: Option<u64>) -> RouteStatus {
+    RouteStatus {
+        model: model.into(),
+        tasks: tasks.to_vec(),
+        breaker: BreakerState::Closed,
+        unavailable: None,
+        response_time_ms,
+        requests_today: 12,
+        succeeded_today: 12,
+    }
+}
+
+/// Two demo providers, the second of them in use because the first one failed.
+pub fn status() -> StatusSnapshot {
+    let mut strong = route("Llama-3.3-70B-Instruct", &[Task::Chat, Task::Interview], Some(812));
+    strong.breaker = BreakerState::Open;
+    let maverick = route("Llama-4-Maverick-17B-128E-Instruct-FP8", &[Task::Analysis, Task::Code, Task::Math], None);
+    let small = route("Llama-3.3-8B-Instruct", &[Task::Fallback], Some(240));
+    let plus = route("qwen-plus", &[Task::Chat, Task::Interview, Task::Analysis], Some(600));
+    let coder = route("Qwen/Qwen2.5-Coder-32B-Instruct", &[Task::Code], None);
+    let turbo = route("qwen-turbo", &[Task::Fallback, Task::Turbo], Some(180));
+    let audio = route("Qwen/Qwen2-Audio-7B-Instruct", &[Task::Audio], None);
+    let llama = ProviderStatus {
+        name: "llama".into(),
+        configured: true,
+        health: Health::Unavailable,
+        response_time_ms: Some(812),
+        requests_today: 1250,
+        succeeded_today: 1244,
+        last_error: Some(LastError {
+            at: moment("2026-11-22T04:00:01Z"),
+            outcome: Outcome::ServerError,
+            message: "the provider answered 500: internal error".into(),
+        }),
+        in_flight: 0,
+        cost_today: Micro(15_600_000),
+        prompt_tokens: 9_600_000,
+        completion_tokens: 3_000_000,
+        routes: vec![strong, maverick, small],
+    };
+    let qwen = ProviderStatus {
+        name: "qwen".into(),
+        configured: true,
+        health: Health::Healthy,
+        response_time_ms: Some(600),
+        requests_today: 340,
+        succeeded_today: 340,
+        last_error: None,
+        in_flight: 1,
+        cost_today: Micro(4_200_000),
+        prompt_tokens: 2_500_000,
+        completion_tokens: 1_100_000,
+        routes: vec![plus, coder, turbo, audio],
+    };
+    StatusSnapshot {
+        at: moment("2026-11-22T04:01:00Z"),
+        day: "2026-11-22".parse().expect("a day"),
+        simulated: true,
+        providers: vec![llama, qwen],
+        primary: "qwen".into(),
+        preferred: "llama".into(),
+        auto_switch: true,
+        switches_today: 3,
+        switches: vec![
+            switch("2026-11-22T04:00:02Z", "llama", "qwen", SwitchKind::Auto, "server_error", "three failures in a row"),
+            switch("2026-11-22T02:30:00Z", "qwen", "llama", SwitchKind::Recovery, "recovery", "llama answers again"),
+            switch("2026-11-22T02:00:00Z", "llama", "qwen", SwitchKind::Manual, "manual", "cost_optimization"),
+        ],
+        in_flight: 1,
+        queued: 0,
+        currency: "CNY".into(),
+    }
+}
+
+pub fn switch(at: &str, from: &str, to: &str, kind: SwitchKind, trigger: &str, reason: &str) -> SwitchEntry {
+    SwitchEntry {
+        at: moment(at),
+        from: from.into(),
+        to: to.into(),
+        kind,
+        trigger: trigger.into(),
+        reason: reason.into(),
+        actor: "router".into(),
+    }
+}
+
+fn said(language: Language, en: &str, zh: &str) -> String {
+    match language {
+        Language::En => en.into(),
+        Language::Zh => zh.into(),
+    }
+}
+
+pub fn entry(who: Who, kind: EntryKind, text: String) -> Entry {
+    Entry {
+        who,
+        kind,
+        question: Some("q".into()),
+        text,
+        at: Duration::ZERO,
+    }
+}
+
+/// The second question's first probe was asked, after a hint.
+pub fn view(language: Language) -> View {
+    let question = said(
+        language,
+        "Hello. Tell me about a time when you had to deliver something under a deadline you did not choose. What did you do?",
+        "你好。请讲一次在不是你定的期限内必须交付的经历，你具体做了什么？",
+    );
+    let answer = said(
+        language,
+        "We had to move the billing import to the new service in two weeks. We worked hard and it went well in the end.",
+        "我们要在两周内把账单导入迁移到新服务上。大家都很努力，最后结果还不错。",
+    );
+    let feedback = said(
+        language,
+        "Keep: you named the deadline.\nMissing: what you did yourself.",
+        "保持：说清了期限。\n欠缺：没有说你自己做了什么。",
+    );
+    let second = said(
+        language,
+        "Thank you. Now tell me about a disagreement with a colleague and how you settled it.",
+        "谢谢。请讲一次你与同事意见不一致的经历，你们是怎样解决的？",
+    );
+    let hint = said(
+        language,
+        "Think of one event: who, when, and what each of you wanted.",
+        "想一件具体的事：跟谁、什么时候、各自想要什么。",
+    );
+    let short = said(
+        language,
+        "We disagreed about the rollout and talked about it.",
+        "我们对上线方式有分歧，后来聊了聊。",
+    );
+    let probe = said(
+        language,
+        "What did you yourself say or do to settle it, and what came of it?",
+        "你自己说了什么、做了什么来解决它？结果怎样？",
+    );
+    let transcript = vec![
+        entry(Who::Interviewer, EntryKind::Question, question),
+        entry(Who::Candidate, EntryKind::Answer, answer),
+        entry(Who::Coach, EntryKind::Feedback, feedback),
+        entry(Who::Interviewer, EntryKind::Question, second),
+        entry(Who::Coach, EntryKind::Hint, hint),
+        entry(Who::Candidate, EntryKind::Answer, short),
+        entry(Who::Interviewer, EntryKind::Probe, probe),
+    ];
+    View {
+        phase: Phase::Answering,
+        question: Some(QuestionView {
+            id: "q2".into(),
+            number: 2,
+            kind: Kind::Behavioural,
+            step: 3,
+            probes: 1,
+            hints_used: 1,
+            spent: Duration::from_secs(200),
+            pace: Pace::Amber,
+        }),
+        of: 5,
+        transcript: Arc::new(transcript),
+        left: Duration::from_secs(23 * 60),
+        may: May {
+            submit: true,
+            skip: true,
+            hint: true,
+            pause: true,
+            unpause: false,
+            end: true,
+        },
+    }
+}
+
+/// The interviewer speaks; nothing can be answered.
+pub fn speaking(language: Language) -> View {
+    let mut view = view(language);
+    view.phase = Phase::Speaking;
+    view.may = May {
+        end: true,
+        ..May::default()
+    };
+    view
+}
+
+fn slot(state: SlotState) -> Slot {
+    Slot { state, quote: None }
+}
+
+pub fn report(language: Language) -> Report {
+    let setup = Setup {
+        language,
+        ..Setup::default()
+    };
+    let rubric = Rubric {
+        id: "behavioural".into(),
+        version: 1,
+        sha256: "0".repeat(64),
+    };
+    let quote = said(language, "I cut the import into three parts and shipped the first one", "我把导入拆成三段，先上线了第一段");
+    let gap = Remark {
+        about: Missing::Result,
+        text: said(language, "what came of it, with a figure", "结果怎样，最好有数字"),
+        quote: None,
+    };
+    let keep = Remark {
+        about: Missing::Action,
+        text: said(language, "you said what you did yourself", "说清了自己做了什么"),
+        quote: Some(quote.clone()),
+    };
+    let star = Star {
+        situation: slot(SlotState::Present),
+        task: slot(SlotState::Weak),
+        action: slot(SlotState::Present),
+        result: slot(SlotState::Absent),
+    };
+    let judged = CompetencyJudgement {
+        id: Competency::Ownership,
+        quotes: vec![quote.clone()],
+        met: vec![Missing::Action],
+        missing: vec![Missing::Result],
+        level: 3,
+        flags: Vec::new(),
+    };
+    let judgement = Judgement {
+        schema: SCHEMA.into(),
+        question_id: "q1".into(),
+        attempt: 1,
+        rubric: rubric.clone(),
+        judge: Judge::BuiltIn,
+        status: Status::Scored,
+        competencies: vec![judged],
+        star: Some(star.clone()),
+        measured: None,
+        keep: Some(keep.clone()),
+        gap: Some(gap.clone()),
+        next: Some(said(language, "end with what changed", "最后说说带来了什么变化")),
+        hints_used: 1,
+        seconds: 150,
+    };
+    let part = Part {
+        said: said(language, "Tell me about a deadline you did not choose.", "请讲一次不是你定的期限。"),
+        answer: Some(said(language, "Last March our import was late. ", "去年三月我们的导入要延期。") + &quote),
+        seconds: 150,
+    };
+    let answer = AnswerReport {
+        number: 1,
+        question_id: "q1".into(),
+        kind: Kind::Behavioural,
+        question: part.said.clone(),
+        status: Status::Scored,
+        parts: vec![part],
+        seconds: 150,
+        planned_seconds: 180,
+        units: 90,
+        step: 3,
+        hints_used: 1,
+        star: Some(star),
+        judgement: Some(judgement),
+    };
+    let skipped = AnswerReport {
+        number: 2,
+        question_id: "q2".into(),
+        status: Status::Skipped,
+        parts: vec![Part {
+            said: said(language, "Tell me about a disagreement.", "请讲一次意见不一致的经历。"),
+            answer: None,
+            seconds: 5,
+        }],
+        seconds: 5,
+        hints_used: 0,
+        star: None,
+        judgement: None,
+        ..answer.clone()
+    };
+    let result = |id, level, low, high| CompetencyResult {
+        id,
+        level,
+        low,
+        high,
+        answers: 2,
+    };
+    Report {
+        schema: report::SCHEMA.into(),
+        id: "s1".into(),
+        setup,
+        started_at: moment("2026-11-22T04:00:00Z"),
+        seconds: 900,
+        closed: Some(Close::Completed),
+        simulated: true,
+        judge: JudgeNote {
+            label: said(language, "practice estimate (built-in)", "练习参考（内置评分）"),
+            statement: said(
+                language,
+                "Measured by rules on this machine; it says where to practise, not whether you would be hired.",
+                "由本机规则测得，只说明该练什么，不代表能否被录用。",
+            ),
+        },
+        rubric,
+        overall: Overall::Estimate {
+            level: 3.1,
+            low: 2.3,
+            high: 3.9,
+        },
+        competencies: vec![
+            result(Competency::Ownership, 3.0, 2, 4),
+            result(Competency::ProblemSolving, 3.5, 3, 4),
+            result(Competency::Communication, 2.0, 2, 2),
+        ],
+        strengths: vec![Point {
+            remark: keep,
+            questions: vec![1, 3],
+        }],
+        gaps: vec![Point {
+            remark: gap,
+            questions: vec![1, 4],
+        }],
+        difficulty_path: vec![3, 3],
+        answers: vec![answer, skipped],
+        drills: vec![Drill {
+            competency: Competency::Ownership,
+            suggestion: said(language, "tell one real event and end with a figure", "讲一件真事，用数字收尾"),
+        }],
+    }
+}
+
+/// A whole answer of the backup, after the primary failed.
+pub fn answer(text: &str) -> Answer {
+    let attempt = |provider: &str, model: &str, outcome, status, cost| Attempt {
+        provider: provider.into(),
+        model: model.into(),
+        outcome,
+        status: Some(status),
+        ms: 400,
+        billed: Billed::Yes,
+        cost: Micro(cost),
+    };
+    Answer {
+        text: text.into(),
+        provider: "qwen".into(),
+        model: "qwen-plus".into(),
+        finish_reason: Some("stop".into()),
+        complete: true,
+        cached: false,
+        simulated: true,
+        attempts: vec![
+            attempt("llama", "Llama-3.3-70B-Instruct", Outcome::ServerError, 500, 0),
+            attempt("qwen", "qwen-plus", Outcome::Ok, 200, 142),
+        ],
+        seam: None,
+        usage: AnswerUsage {
+            tokens: Usage::default(),
+            estimated: false,
+        },
+        cost: Cost {
+            amount: Micro(142),
+            currency: "CNY".into(),
+        },
+        ttft_ms: Some(500),
+        total_ms: 815,
+        why: Vec::new(),
+    }
+}

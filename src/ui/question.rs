@@ -1,0 +1,75 @@
+//! A question over the page, asked before something can't be taken back.
+//!
+//! ```text
+//! +--------------------------------+
+//! | End the interview now?         |
+//! | You get a report on what ...   |
+//! | y yes   n no                   |
+//! +--------------------------------+
+//! ```
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::symbols::border;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear};
+
+use super::theme::{Role, style};
+use super::words::word;
+use super::{parts, show};
+use crate::app::keymap::rows;
+use crate::app::{Question, State};
+
+/// Cells of the widest box.
+const WIDEST: u16 = 60;
+/// ASCII, since the width of box drawing characters differs between terminals.
+const BORDER: border::Set = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Draws the box in the middle of the page.
+pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
+    let (title, text) = match question {
+        Question::EndInterview => ("ui.question.end", "ui.question.end_text"),
+        Question::LeaveInterview => ("ui.question.leave", "ui.question.leave_text"),
+    };
+    let width = page.width.min(WIDEST);
+    let room = width.saturating_sub(4);
+    let mut lines = parts::wrapped(&word(title, state), room, 0, style(Role::Heading));
+    lines.extend(parts::wrapped(&word(text, state), room, 0, style(Role::Text)));
+    lines.push(answers(state));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(page.height);
+    let area = Rect {
+        x: page.x + (page.width - width) / 2,
+        y: page.y + (page.height - height) / 2,
+        width,
+        height,
+    };
+    frame.render_widget(Clear, area);
+    frame.render_widget(Block::bordered().border_set(BORDER), area);
+    let inner = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: room,
+        height: height.saturating_sub(2),
+    };
+    show(frame, inner, lines);
+}
+
+fn answers(state: &State) -> Line<'static> {
+    let mut spans = Vec::new();
+    for row in rows(&state.contexts()) {
+        let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
+        let words = word(&format!("app.keys.{}.hint", row.name), state);
+        spans.push(Span::styled(key, style(Role::Key)));
+        spans.push(Span::raw(format!(" {words}   ")));
+    }
+    Line::from(spans)
+}
