@@ -1,5 +1,7 @@
 //! The console as a user has it: the real binary in a pseudo-terminal.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::pty::{Console, Ended, contains};

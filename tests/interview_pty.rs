@@ -1,5 +1,7 @@
 //! A newcomer's interviews: the real binary in a pseudo-terminal, nothing configured, the demo providers behind it.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use std::path::Path;
