@@ -32,7 +32,11 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let line = match &state.notice {
         _ if state.leader => leader_keys(state, keys.width),
         Some(notice) => {
-            let role = if notice.tenor == Tenor::Trouble { Role::Error } else { Role::Heading };
+            let role = if notice.tenor == Tenor::Trouble {
+                Role::Error
+            } else {
+                Role::Heading
+            };
             parts::cut(Line::styled(notice.text.clone(), style(role)), keys.width)
         }
         None => hints(state, keys.width),
@@ -66,9 +70,21 @@ fn live_parts(status: &StatusSnapshot, state: &State) -> Vec<Part> {
     let tokens = |provider: &ProviderStatus| provider.prompt_tokens + provider.completion_tokens;
     let tokens = words::grouped(status.providers.iter().map(tokens).sum());
     let cost = format!("{} {}", status.cost_today(), status.currency);
-    let auto = if status.auto_switch { "ui.status.auto_on" } else { "ui.status.auto_off" };
-    parts.push(Part::new(4, Role::Dim, t!("ui.status.tokens", locale = locale, count = tokens)));
-    parts.push(Part::new(2, Role::Dim, t!("ui.status.cost", locale = locale, cost = cost)));
+    let auto = if status.auto_switch {
+        "ui.status.auto_on"
+    } else {
+        "ui.status.auto_off"
+    };
+    parts.push(Part::new(
+        4,
+        Role::Dim,
+        t!("ui.status.tokens", locale = locale, count = tokens),
+    ));
+    parts.push(Part::new(
+        2,
+        Role::Dim,
+        t!("ui.status.cost", locale = locale, cost = cost),
+    ));
     parts.push(Part::new(3, Role::Dim, word(auto, state)));
     if status.simulated {
         parts.push(Part::new(1, Role::Warning, word("ui.demo", state)));
@@ -108,12 +124,20 @@ fn hints(state: &State, width: u16) -> Line<'static> {
 /// What may follow the leader.
 fn leader_keys(state: &State, width: u16) -> Line<'static> {
     let contexts = state.contexts();
-    let held = TABLE.iter().filter(|row| contexts.contains(&row.context) && state.may(row.action) && row.rank.is_some());
+    let held = TABLE
+        .iter()
+        .filter(|row| contexts.contains(&row.context) && state.may(row.action) && row.rank.is_some());
     let leaders = held.filter_map(|row| row.keys.iter().find(|key| key.leader).map(|key| (key, row)));
     let mut parts = vec![Part::new(0, Role::Heading, "Ctrl-X")];
     for (place, (key, row)) in leaders.enumerate() {
         let second = crate::app::keymap::Chord { leader: false, ..*key };
-        parts.push(key_part(u8::try_from(place + 1).unwrap_or(u8::MAX), second.to_string(), row, "hint", state));
+        parts.push(key_part(
+            u8::try_from(place + 1).unwrap_or(u8::MAX),
+            second.to_string(),
+            row,
+            "hint",
+            state,
+        ));
     }
     parts::fit(parts, width)
 }
@@ -122,6 +146,10 @@ fn key_part(rank: u8, key: String, row: &Binding, kind: &str, state: &State) -> 
     let words = word(&format!("app.keys.{}.{kind}", row.name), state);
     Part::of(
         rank,
-        vec![Span::styled(key, style(Role::Key)), Span::raw(" "), Span::styled(words, style(Role::Dim))],
+        vec![
+            Span::styled(key, style(Role::Key)),
+            Span::raw(" "),
+            Span::styled(words, style(Role::Dim)),
+        ],
     )
 }

@@ -36,7 +36,10 @@ pub fn draw(frame: &mut Frame, area: Rect, input: &Input, label: Line<'static>, 
     parts::rule(frame, line, label);
     let [mark, field] = Layout::horizontal([Constraint::Length(MARK), Constraint::Min(1)]).areas(below);
     frame.render_widget(Line::styled("> ", style(Role::Key)), mark);
-    let field = Rect { width: room(area), ..field };
+    let field = Rect {
+        width: room(area),
+        ..field
+    };
     frame.render_widget(input.widget(), field);
     if input.is_empty() {
         frame.render_widget(parts::cut(Line::styled(expected, style(Role::Dim)), field.width), field);

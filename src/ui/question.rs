@@ -45,7 +45,10 @@ pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
     let mut lines = parts::wrapped(&word(title, state), room, 0, style(Role::Heading));
     lines.extend(parts::wrapped(&word(text, state), room, 0, style(Role::Text)));
     lines.push(answers(state));
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(page.height);
+    let height = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2)
+        .min(page.height);
     let area = Rect {
         x: page.x + (page.width - width) / 2,
         y: page.y + (page.height - height) / 2,

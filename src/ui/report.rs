@@ -39,15 +39,26 @@ pub fn draw(frame: &mut Frame, area: Rect, interview: &Interview, view: &Fixed, 
         return;
     };
     let gap = u16::from(area.height >= ROOMY);
-    let [head, _, body, foot] =
-        Layout::vertical([Constraint::Length(1), Constraint::Length(gap), Constraint::Min(1), Constraint::Length(1)]).areas(area);
+    let [head, _, body, foot] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(gap),
+        Constraint::Min(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
     frame.render_widget(parts::fit(header(report, state), head.width), head);
     let lines = Page::new(report, body.width.min(MEASURE), state).lines();
     let of = lines.len();
     let top = view.top(of, body.height);
     let bottom = (top + usize::from(body.height)).min(of);
     show(frame, body, lines.into_iter().skip(top).collect());
-    let place = t!("ui.report.place", locale = state.language.code(), from = top + 1, to = bottom, of = of);
+    let place = t!(
+        "ui.report.place",
+        locale = state.language.code(),
+        from = top + 1,
+        to = bottom,
+        of = of
+    );
     parts::rule(frame, foot, Line::styled(place.into_owned(), style(Role::Dim)));
 }
 
@@ -95,7 +106,8 @@ impl<'a> Page<'a> {
 
     /// Appends text of others, or of ours, in lines that fit.
     fn text(&mut self, words: &str, indent: usize, role: Role) {
-        self.lines.extend(parts::wrapped(&plain(words), self.width, indent, style(role)));
+        self.lines
+            .extend(parts::wrapped(&plain(words), self.width, indent, style(role)));
     }
 
     fn heading(&mut self, key: &str) {
@@ -109,10 +121,21 @@ impl<'a> Page<'a> {
             Overall::Estimate { level, low, high } => {
                 let figure = |level: f64| format!("{level:.1}");
                 let (level, low, high) = (figure(level), figure(low), figure(high));
-                t!("interview.report.estimate", locale = locale, level = level, low = low, high = high)
+                t!(
+                    "interview.report.estimate",
+                    locale = locale,
+                    level = level,
+                    low = low,
+                    high = high
+                )
             }
             Overall::TooLittleEvidence { answers, competencies } => {
-                t!("interview.report.too_little", locale = locale, answers = answers, competencies = competencies)
+                t!(
+                    "interview.report.too_little",
+                    locale = locale,
+                    answers = answers,
+                    competencies = competencies
+                )
             }
         };
         self.text(&words, 0, Role::Heading);
@@ -121,7 +144,11 @@ impl<'a> Page<'a> {
 
     fn competencies(&mut self) {
         self.heading("interview.report.competencies");
-        let labels = self.report.competencies.iter().map(|result| result.id.label(self.state.language));
+        let labels = self
+            .report
+            .competencies
+            .iter()
+            .map(|result| result.id.label(self.state.language));
         let column = labels.map(|label| text::width(&label)).max().unwrap_or(0);
         for result in &self.report.competencies {
             let line = self.competency(result, column);
@@ -159,7 +186,11 @@ impl<'a> Page<'a> {
         for point in points {
             let numbers: Vec<String> = point.questions.iter().map(u32::to_string).collect();
             let numbers = numbers.join(&word("app.list", self.state));
-            let seen = t!("interview.report.seen_in", locale = self.state.language.code(), numbers = numbers);
+            let seen = t!(
+                "interview.report.seen_in",
+                locale = self.state.language.code(),
+                numbers = numbers
+            );
             self.text(&format!("- {} ({seen})", point.remark.text), 2, Role::Text);
             if let Some(quote) = &point.remark.quote {
                 self.quote(quote);
@@ -191,7 +222,11 @@ impl<'a> Page<'a> {
 /// A level between its lowest and highest one, on the scale from 1 to 5.
 fn bar(result: &CompetencyResult) -> String {
     let cell = |level: f64| ((level - 1.0).clamp(0.0, 4.0) * CELLS_PER_LEVEL as f64).round() as usize;
-    let (low, level, high) = (cell(f64::from(result.low)), cell(result.level), cell(f64::from(result.high)));
+    let (low, level, high) = (
+        cell(f64::from(result.low)),
+        cell(result.level),
+        cell(f64::from(result.high)),
+    );
     let mark = |at| match at {
         at if at == level => '#',
         at if (low..=high).contains(&at) => '=',

@@ -43,7 +43,12 @@ impl Column {
 pub type Cell = (String, Role);
 
 /// The heading and the rows, in `width` cells. `flexible` names the column that is cut before another one is dropped.
-pub fn lines(columns: &[Column], rows: &[Vec<Cell>], flexible: usize, width: u16) -> (Line<'static>, Vec<Line<'static>>) {
+pub fn lines(
+    columns: &[Column],
+    rows: &[Vec<Cell>],
+    flexible: usize,
+    width: u16,
+) -> (Line<'static>, Vec<Line<'static>>) {
     let widths = widths(columns, rows, flexible, usize::from(width));
     let titles: Vec<Cell> = columns.iter().map(|column| (column.title.clone(), Role::Dim)).collect();
     let rows = rows.iter().map(|row| line(columns, row, &widths)).collect();
@@ -53,7 +58,10 @@ pub fn lines(columns: &[Column], rows: &[Vec<Cell>], flexible: usize, width: u16
 /// The width of each column; 0 for those that are dropped.
 fn widths(columns: &[Column], rows: &[Vec<Cell>], flexible: usize, width: usize) -> Vec<usize> {
     let natural = |(at, column): (usize, &Column)| {
-        let cells = rows.iter().filter_map(|row| row.get(at)).map(|(words, _)| text::width(words));
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(at))
+            .map(|(words, _)| text::width(words));
         cells.chain([text::width(&column.title)]).max().unwrap_or(0)
     };
     let mut widths: Vec<usize> = columns.iter().enumerate().map(natural).collect();
@@ -64,7 +72,10 @@ fn widths(columns: &[Column], rows: &[Vec<Cell>], flexible: usize, width: usize)
         if excess == 0 {
             return widths;
         }
-        let give = widths.get(flexible).map_or(0, |width| width.saturating_sub(NARROWEST)).min(excess);
+        let give = widths
+            .get(flexible)
+            .map_or(0, |width| width.saturating_sub(NARROWEST))
+            .min(excess);
         if give == excess || kept <= 1 {
             if let Some(width) = widths.get_mut(flexible) {
                 *width -= give;
@@ -91,7 +102,11 @@ fn line(columns: &[Column], row: &[Cell], widths: &[usize]) -> Line<'static> {
         let words = text::cut(words, u16::try_from(*width).unwrap_or(u16::MAX));
         let pad = Span::raw(" ".repeat(width.saturating_sub(text::width(&words))));
         let words = Span::styled(words.into_owned(), style(*role));
-        spans.extend(if column.to_the_right { [pad, words] } else { [words, pad] });
+        spans.extend(if column.to_the_right {
+            [pad, words]
+        } else {
+            [words, pad]
+        });
     }
     Line::from(spans)
 }

@@ -132,7 +132,11 @@ impl Column<'_> {
 
 /// The place that comes first.
 fn earlier(one: Position, other: Position) -> Position {
-    if (one.item, one.line) <= (other.item, other.line) { one } else { other }
+    if (one.item, one.line) <= (other.item, other.line) {
+        one
+    } else {
+        other
+    }
 }
 
 /// An item's name, words and note.
@@ -146,7 +150,11 @@ fn item_lines(item: &Item, width: u16, state: &State) -> Vec<Line<'static>> {
     let mut lines = vec![parts::cut(Line::styled(name, style(role)), width)];
     if item.kind == ItemKind::Model {
         let room = width.saturating_sub(2);
-        lines.extend(markdown::lines(&item.text, room, &markdown_styles()).into_iter().map(indented));
+        lines.extend(
+            markdown::lines(&item.text, room, &markdown_styles())
+                .into_iter()
+                .map(indented),
+        );
     } else if !item.text.is_empty() {
         lines.extend(parts::wrapped(&item.text, width, INDENT, style(text_role)));
     }

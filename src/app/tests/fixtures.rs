@@ -14,7 +14,8 @@ use crate::interview::report::{self, AnswerReport, CompetencyResult, Drill, Judg
 use crate::interview::view::{May, QuestionView};
 use crate::interview::{Competency, Entry, EntryKind, Kind, Missing, Pace, Phase, Rubric, Setup, Status, View, Who};
 use crate::router::{
-    Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, RouteStatus, StatusSnapshot,
+    Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, RouteStatus,
+    StatusSnapshot,
 };
 use crate::store::{SwitchEntry, SwitchKind};
 use crate::wire::{Outcome, Usage};
@@ -52,7 +53,11 @@ fn route(model: &str, tasks: &[Task], response_time_ms: Option<u64>) -> RouteSta
 pub fn status() -> StatusSnapshot {
     let mut strong = route("Llama-3.3-70B-Instruct", &[Task::Chat, Task::Interview], Some(812));
     strong.breaker = BreakerState::Open;
-    let maverick = route("Llama-4-Maverick-17B-128E-Instruct-FP8", &[Task::Analysis, Task::Code, Task::Math], None);
+    let maverick = route(
+        "Llama-4-Maverick-17B-128E-Instruct-FP8",
+        &[Task::Analysis, Task::Code, Task::Math],
+        None,
+    );
     let small = route("Llama-3.3-8B-Instruct", &[Task::Fallback], Some(240));
     let plus = route("qwen-plus", &[Task::Chat, Task::Interview, Task::Analysis], Some(600));
     let coder = route("Qwen/Qwen2.5-Coder-32B-Instruct", &[Task::Code], None);
@@ -100,9 +105,30 @@ pub fn status() -> StatusSnapshot {
         auto_switch: true,
         switches_today: 3,
         switches: vec![
-            switch("2026-11-22T04:00:02Z", "llama", "qwen", SwitchKind::Auto, "server_error", "three failures in a row"),
-            switch("2026-11-22T02:30:00Z", "qwen", "llama", SwitchKind::Recovery, "recovery", "llama answers again"),
-            switch("2026-11-22T02:00:00Z", "llama", "qwen", SwitchKind::Manual, "manual", "cost_optimization"),
+            switch(
+                "2026-11-22T04:00:02Z",
+                "llama",
+                "qwen",
+                SwitchKind::Auto,
+                "server_error",
+                "three failures in a row",
+            ),
+            switch(
+                "2026-11-22T02:30:00Z",
+                "qwen",
+                "llama",
+                SwitchKind::Recovery,
+                "recovery",
+                "llama answers again",
+            ),
+            switch(
+                "2026-11-22T02:00:00Z",
+                "llama",
+                "qwen",
+                SwitchKind::Manual,
+                "manual",
+                "cost_optimization",
+            ),
         ],
         in_flight: 1,
         queued: 0,
@@ -236,7 +262,11 @@ pub fn report(language: Language) -> Report {
         version: 1,
         sha256: "0".repeat(64),
     };
-    let quote = said(language, "I cut the import into three parts and shipped the first one", "我把导入拆成三段，先上线了第一段");
+    let quote = said(
+        language,
+        "I cut the import into three parts and shipped the first one",
+        "我把导入拆成三段，先上线了第一段",
+    );
     let gap = Remark {
         about: Missing::Result,
         text: said(language, "what came of it, with a figure", "结果怎样，最好有数字"),
@@ -278,8 +308,18 @@ pub fn report(language: Language) -> Report {
         seconds: 150,
     };
     let part = Part {
-        said: said(language, "Tell me about a deadline you did not choose.", "请讲一次不是你定的期限。"),
-        answer: Some(said(language, "Last March our import was late. ", "去年三月我们的导入要延期。") + &quote),
+        said: said(
+            language,
+            "Tell me about a deadline you did not choose.",
+            "请讲一次不是你定的期限。",
+        ),
+        answer: Some(
+            said(
+                language,
+                "Last March our import was late. ",
+                "去年三月我们的导入要延期。",
+            ) + &quote,
+        ),
         seconds: 150,
     };
     let answer = AnswerReport {
@@ -358,7 +398,11 @@ pub fn report(language: Language) -> Report {
         answers: vec![answer, skipped],
         drills: vec![Drill {
             competency: Competency::Ownership,
-            suggestion: said(language, "tell one real event and end with a figure", "讲一件真事，用数字收尾"),
+            suggestion: said(
+                language,
+                "tell one real event and end with a figure",
+                "讲一件真事，用数字收尾",
+            ),
         }],
     }
 }

@@ -31,7 +31,13 @@ impl Page<'_> {
         for part in &answer.parts {
             self.said("ui.who.interviewer", &part.said);
             let nothing = word("interview.report.no_answer", self.state);
-            self.said("ui.who.you", part.answer.as_deref().filter(|words| !words.trim().is_empty()).unwrap_or(&nothing));
+            self.said(
+                "ui.who.you",
+                part.answer
+                    .as_deref()
+                    .filter(|words| !words.trim().is_empty())
+                    .unwrap_or(&nothing),
+            );
         }
         if let Some(judgement) = &answer.judgement {
             self.judgement(judgement);
@@ -49,7 +55,10 @@ impl Page<'_> {
     fn judgement(&mut self, judgement: &Judgement) {
         let locale = self.state.language.code();
         let language = self.state.language;
-        let levels = judgement.competencies.iter().map(|competency| format!("{} {}", competency.id.label(language), competency.level));
+        let levels = judgement
+            .competencies
+            .iter()
+            .map(|competency| format!("{} {}", competency.id.label(language), competency.level));
         let levels: Vec<String> = levels.collect();
         if !levels.is_empty() {
             let levels = levels.join(&word("app.list", self.state));
@@ -58,13 +67,21 @@ impl Page<'_> {
         self.remark("interview.feedback.keep", judgement.keep.as_ref());
         self.remark("interview.feedback.gap", judgement.gap.as_ref());
         if let Some(next) = &judgement.next {
-            self.text(&t!("interview.feedback.next", locale = locale, text = next), 4, Role::Text);
+            self.text(
+                &t!("interview.feedback.next", locale = locale, text = next),
+                4,
+                Role::Text,
+            );
         }
     }
 
     fn remark(&mut self, key: &str, remark: Option<&Remark>) {
         let Some(remark) = remark else { return };
-        self.text(&t!(key, locale = self.state.language.code(), text = remark.text), 4, Role::Text);
+        self.text(
+            &t!(key, locale = self.state.language.code(), text = remark.text),
+            4,
+            Role::Text,
+        );
         if let Some(quote) = &remark.quote {
             self.quote(quote);
         }
