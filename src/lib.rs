@@ -10,15 +10,17 @@
 //! router · simulator                one handle to all providers; the providers' wire on loopback
 //! interview                         session machine, rubric, scorer, question bank, report; no IO
 //! provider · store · terminal       HTTP to a provider; SQL; the terminal's guard
-//! wire · config · clock             the wire's types and SSE decoder; settings; the calendar
+//! wire · config · clock · log       the wire's types and SSE decoder; settings; the calendar; the log file
 //! ```
 
 pub mod app;
 pub mod backend;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod interview;
 pub mod interviewer;
+pub mod log;
 pub mod provider;
 pub mod router;
 pub mod simulator;

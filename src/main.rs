@@ -1,5 +1,16 @@
-//! The binary: hands over to the console.
+//! The program: the console, or the command that was asked for.
 
-fn main() -> std::process::ExitCode {
-    vita::tui::run(vita::tui::Options::default()).into()
+use std::process::ExitCode;
+
+use vita::{cli, tui};
+
+fn main() -> ExitCode {
+    let arguments = cli::arguments();
+    match arguments.command {
+        Some(command) => cli::run(command, arguments.common),
+        None => ExitCode::from(tui::run(tui::Options {
+            flags: arguments.common.flags(),
+            fps: arguments.fps,
+        })),
+    }
 }

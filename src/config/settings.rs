@@ -115,15 +115,23 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
+/// Where files live by these layers: known also when settings are bad.
+///
+/// # Errors
+/// [`ConfigError::NoHome`].
+pub fn places(layers: &Layers) -> Result<Places, ConfigError> {
+    match layers.get(var::VITA_HOME.name) {
+        Some((home, _)) => Ok(Places::under(&PathBuf::from(home))),
+        None => Places::of_user().ok_or(ConfigError::NoHome),
+    }
+}
+
 /// Reads the settings from the layers; `layers.file` is filled from the configuration file on the way.
 ///
 /// # Errors
 /// [`ConfigError::BadValues`] lists every bad value at once; other variants are about files.
 pub fn load(mut layers: Layers) -> Result<Loaded, ConfigError> {
-    let places = match layers.get(var::VITA_HOME.name) {
-        Some((home, _)) => Places::under(&PathBuf::from(home)),
-        None => Places::of_user().ok_or(ConfigError::NoHome)?,
-    };
+    let places = places(&layers)?;
     let mut table = ProviderTable::built_in().map_err(|error| ConfigError::Unreadable {
         path: "the built-in table".into(),
         why: error.message().into(),

@@ -1,0 +1,94 @@
+//! What commands share: flags, settings, and a backend that is closed properly however the command ends.
+
+use std::time::Duration;
+
+use rust_i18n::t;
+use tokio::time::timeout;
+
+use super::arguments::Common;
+use super::exit::Failure;
+use super::output::Output;
+use super::signals;
+use crate::backend::{Backend, Lifetime};
+use crate::config::{self, Layers, Loaded, Settings};
+use crate::log;
+use crate::router::Router;
+
+/// Longest wait for a cancelled call to be booked.
+const BOOKING: Duration = Duration::from_secs(2);
+
+/// What a command is run with.
+pub(super) struct Context {
+    pub common: Common,
+    pub output: Output,
+}
+
+impl Context {
+    pub fn new(common: Common) -> Self {
+        let output = Output { quiet: common.quiet };
+        Self { common, output }
+    }
+
+    /// The sources of settings, but for the configuration file.
+    ///
+    /// # Errors
+    /// When `.env` can't be read.
+    pub fn layers(&self) -> Result<Layers, Failure> {
+        Ok(Layers::read(self.common.flags())?)
+    }
+
+    /// The settings.
+    ///
+    /// # Errors
+    /// When one is bad; all of them are named.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        Ok(config::load(self.layers()?)?)
+    }
+
+    /// Opens the backend, works with it until the work ends or a signal comes, and closes it: a call under way is cancelled and
+    /// booked as such, and every record is in the store when this returns.
+    ///
+    /// # Errors
+    /// When the backend can't be opened, the work fails, or a signal came.
+    pub async fn with_backend(
+        &self,
+        settings: Settings,
+        work: impl AsyncFnOnce(&Backend) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if let Err(error) = log::start(&settings.places) {
+            Output::say(&t!("cli.no_log", locale = settings.language.code(), error = error));
+        }
+        let backend = Backend::open(settings, Lifetime::OneShot).await?;
+        if backend.demo.is_some() {
+            self.output
+                .notice(&t!("cli.demo", locale = backend.settings.language.code()));
+        }
+        let ended = tokio::select! {
+            biased;
+            exit = signals::received() => Err(Failure::silent(exit)),
+            ended = work(&backend) => ended,
+        };
+        all_booked(&backend.router).await;
+        backend.close().await;
+        ended
+    }
+}
+
+/// Waits until no attempt is under way any more: a call whose reply was dropped ends by itself soon after.
+async fn all_booked(router: &Router) {
+    let mut watch = router.watch();
+    let idle = async {
+        while router
+            .snapshot()
+            .providers
+            .iter()
+            .any(|provider| provider.in_flight > 0)
+        {
+            if watch.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    // After that time the process ends anyway; what could not be booked is a call that nobody waits for.
+    let _ = timeout(BOOKING, idle).await;
+}

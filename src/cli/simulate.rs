@@ -1,0 +1,70 @@
+//! `vita simulate`: the providers' wire on this machine, with faults on demand.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rust_i18n::t;
+
+use super::context::Context;
+use super::exit::{Exit, Failure};
+use super::signals;
+use crate::simulator::{Options, Plan, Simulator};
+
+const MORE: &str = "\
+Standard output gets one line a provider, for another shell to use it:
+  export LLAMA_API_BASE_URL=http://127.0.0.1:PORT/llama/v1
+
+A plan is TOML; the first step that applies to a call decides what becomes of it:
+  [[step]]
+  provider = \"llama\"
+  after = 3           # the first three calls are served well
+  count = 5           # then five fail; without it every later one
+  fault = \"status\"
+  status = 503
+Faults, with what they take:
+  status (status, code, message, retry_after, body)   slow (ms)
+  cut, truncate, stall, malformed (tokens)            error_frame (status, code,
+  refuse, reset, silence, empty, html                              message)";
+
+/// Serve simulated providers on this machine, with faults on demand
+#[derive(Debug, Args)]
+#[command(after_help = MORE)]
+pub struct Simulate {
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// What goes wrong, and when
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+}
+
+impl Simulate {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let settings = context.load()?.settings;
+        let plan = self.plan.as_deref().map(read).transpose()?.unwrap_or_default();
+        let options = Options {
+            plan,
+            ..Options::default()
+        };
+        let simulator = Simulator::start(self.listen, options)
+            .await
+            .map_err(|error| Failure::new(Exit::Failure, format!("can't listen on {}: {error}", self.listen)))?;
+        let lines = settings.providers.iter().map(|provider| {
+            let url = simulator.base_url(&provider.name);
+            format!("export {}={url}\n", provider.base_url_variable)
+        });
+        context.output.result(&lines.collect::<String>())?;
+        context
+            .output
+            .notice(&t!("cli.simulate.running", locale = settings.language.code()));
+        Err(Failure::silent(signals::received().await))
+    }
+}
+
+fn read(path: &Path) -> Result<Plan, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("the plan {} can't be read: {error}", path.display())))?;
+    Plan::parse(&text).map_err(|error| Failure::usage(format!("the plan {}: {error}", path.display())))
+}
