@@ -1,5 +1,7 @@
 //! The console as a user has it: the real binary in a pseudo-terminal.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::pty::{Console, Ended, contains};
@@ -8,6 +10,8 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 const SIZE: (u16, u16) = (80, 24);
+/// Ctrl-D, where nothing is written.
+const QUIT: &str = "\u{4}";
 
 fn home() -> TempDir {
     tempfile::tempdir().expect("a folder")
@@ -16,7 +20,7 @@ fn home() -> TempDir {
 /// The console, in front of the user.
 fn started(home: &TempDir) -> Console {
     let console = Console::start(home.path(), SIZE, "en_US.UTF-8", &[]);
-    console.wait_until("is the console's", |screen| screen.alternate_screen());
+    console.wait_until("was the console's", |shown| shown.alternate);
     console
 }
 
@@ -66,10 +70,37 @@ fn stopped_and_continued_it_takes_the_terminal_again_and_draws_everything() {
         ),
     ]);
     let console = Console::run(home.path(), SIZE, shell);
-    console.wait_until("is the console's", |screen| screen.alternate_screen());
+    console.wait_until("was the console's", |shown| shown.alternate);
     console.keys("\u{1a}").wait_for("stopped");
     console.keys("\n");
-    console.wait_until("is the console's again", |screen| screen.alternate_screen());
+    console.wait_until("was the console's again", |shown| {
+        shown.alternate && shown.text.contains("Start the interview")
+    });
+    console.keys(QUIT);
+    let ended = console.end();
+    assert!(ended.screen.contains("ended 0"), "{}", ended.screen);
+}
+
+#[test]
+fn quitting_leaves_the_terminal_as_it_was() {
+    let home = home();
+    let console = started(&home);
+    console.wait_for("Start the interview").keys(QUIT);
+    let ended = console.end();
+    assert_eq!((ended.code, ended.leftovers), (0, vec![]));
+}
+
+#[test]
+fn a_narrow_or_tiny_terminal_is_no_reason_to_fall_over() {
+    let home = home();
+    let console = started(&home);
+    console.wait_for("Start the interview");
+    console.resize(1, 1);
+    console.resize(30, 8);
+    console.wait_for("40x10");
+    console.resize(80, 24);
+    console.wait_for("Start the interview").keys(QUIT);
+    assert_eq!(console.end().code, 0);
 }
 
 #[test]

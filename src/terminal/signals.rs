@@ -1,11 +1,15 @@
 //! Signals, as values for whoever runs the program's loop.
 
 use std::io;
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::{Signal as Raw, getpgrp, getpid, getsid, kill_current_process_group, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::guard;
 
@@ -44,13 +48,14 @@ impl Signal {
 /// thread that reads keys spins after a hang-up, so it must not be left alive).
 ///
 /// # Errors
-/// When the system refuses a handler.
+/// When the system refuses a handler or a thread.
 pub fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut suspend = signal(SignalKind::from_raw(Raw::TSTP.as_raw()))?;
     let mut resume = signal(SignalKind::from_raw(Raw::CONT.as_raw()))?;
+    let gone = watch_terminal()?;
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         loop {
@@ -58,6 +63,7 @@ pub fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
             let caught = tokio::select! {
                 biased;
                 _ = hangup.recv() => Signal::HungUp,
+                () = gone.notified() => Signal::HungUp,
                 _ = terminate.recv() => Signal::Terminated,
                 _ = interrupt.recv() => Signal::Interrupted,
                 _ = suspend.recv() => Signal::Suspended,
@@ -75,6 +81,25 @@ pub fn listen() -> io::Result<mpsc::UnboundedReceiver<Signal>> {
         }
     });
     Ok(receiver)
+}
+
+/// Tells when the terminal is gone. SIGHUP does not tell everybody: only those whose controlling terminal it was.
+fn watch_terminal() -> io::Result<Arc<Notify>> {
+    let gone = Arc::new(Notify::new());
+    let tell = gone.clone();
+    thread::Builder::new().name("hang-up".into()).spawn(move || {
+        let input = io::stdin();
+        // A hang-up is reported whatever one waits for: nothing else wakes this thread.
+        let mut watched = [PollFd::new(&input, PollFlags::empty())];
+        loop {
+            match poll(&mut watched, None) {
+                Err(Errno::INTR) => {}
+                Err(_) => return,
+                Ok(_) => return tell.notify_one(),
+            }
+        }
+    })?;
+    Ok(gone)
 }
 
 /// Asks everybody in our process group to step aside, as the terminal does for Ctrl-Z: a parent such as `cargo run` stops too,

@@ -1,6 +1,7 @@
 //! The real program in a pseudo-terminal: keys go in, a terminal emulator reads what comes out, and a test waits for facts,
 //! never for time. When a fact does not come, the test fails with the screen as it is.
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtyPair, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::Instant;
 use vt100::{Parser, Screen};
 
 /// Longest wait for anything: far more than a loaded machine needs.
@@ -25,6 +27,8 @@ pub struct Console {
     output: Arc<Output>,
     status: mpsc::Receiver<u32>,
     modes: String,
+    /// The state of the screen a test has come to: waiting looks at this one and later ones.
+    at: Cell<usize>,
 }
 
 /// What the program has written.
@@ -35,8 +39,28 @@ struct Output {
 
 struct Seen {
     emulator: Parser,
+    /// What the screen was after each piece of output, so that nothing that was shown only for a moment is missed.
+    shown: Vec<Shown>,
     bytes: Vec<u8>,
     ended: bool,
+}
+
+/// One state of the screen.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its text.
+    pub text: String,
+    /// Whether it is the alternate screen, which a console uses.
+    pub alternate: bool,
+}
+
+impl Shown {
+    fn of(screen: &Screen) -> Self {
+        Self {
+            text: screen.contents(),
+            alternate: screen.alternate_screen(),
+        }
+    }
 }
 
 /// How the program ended and what it left behind.
@@ -84,9 +108,11 @@ impl Console {
         let mut child = slave.spawn_command(command).expect("the program starts");
         let pid = pid(&*child);
         let keyboard = Arc::new(Mutex::new(master.take_writer().expect("a keyboard")));
+        let emulator = Parser::new(cells(rows), cells(columns), 0);
         let output = Arc::new(Output {
             seen: Mutex::new(Seen {
-                emulator: Parser::new(cells(rows), cells(columns), 0),
+                shown: vec![Shown::of(emulator.screen())],
+                emulator,
                 bytes: Vec::new(),
                 ended: false,
             }),
@@ -107,11 +133,13 @@ impl Console {
             output,
             status,
             modes,
+            at: Cell::new(0),
         }
     }
 
-    /// Types; control characters and escape sequences stand for themselves.
+    /// Types; control characters and escape sequences stand for themselves. What is waited for next is what comes of it.
     pub fn keys(&self, keys: &str) -> &Self {
+        self.at.set(lock(&self.output.seen).shown.len() - 1);
         let mut keyboard = lock(&self.keyboard);
         keyboard.write_all(keys.as_bytes()).expect("typed");
         keyboard.flush().expect("typed");
@@ -125,35 +153,37 @@ impl Console {
 
     /// Waits until the screen shows a text.
     pub fn wait_for(&self, text: &str) -> &Self {
-        self.wait_until(&format!("shows {text:?}"), |screen| contents(screen).contains(text))
+        self.wait_until(&format!("showed {text:?}"), |shown| shown.text.contains(text));
+        self
     }
 
     /// Waits until the screen no longer shows a text.
     pub fn wait_gone(&self, text: &str) -> &Self {
-        self.wait_until(&format!("no longer shows {text:?}"), |screen| {
-            !contents(screen).contains(text)
-        })
+        self.wait_until(&format!("lost {text:?}"), |shown| !shown.text.contains(text));
+        self
     }
 
-    /// Waits for a fact about the screen.
-    pub fn wait_until(&self, fact: &str, holds: impl Fn(&Screen) -> bool) -> &Self {
-        let seen = lock(&self.output.seen);
-        let waited = self
-            .output
-            .grown
-            .wait_timeout_while(seen, DEADLINE, |seen| !holds(seen.emulator.screen()) && !seen.ended);
-        let (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        let screen = seen.emulator.screen();
-        let shown = contents(screen);
-        let holds = holds(screen);
-        drop(seen);
-        assert!(holds, "the screen never {fact}; it is:\n{shown}");
-        self
+    /// Waits for a fact about the screen, and returns the screen of which it was true.
+    pub fn wait_until(&self, fact: &str, holds: impl Fn(&Shown) -> bool) -> Shown {
+        let deadline = Instant::now() + DEADLINE;
+        let mut seen = lock(&self.output.seen);
+        loop {
+            let later = seen.shown.iter().enumerate().skip(self.at.get());
+            if let Some((at, shown)) = later.into_iter().find(|(_, shown)| holds(shown)) {
+                self.at.set(at);
+                return shown.clone();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let now = Shown::of(seen.emulator.screen()).text;
+            assert!(!left.is_zero() && !seen.ended, "the screen never {fact}; it is:\n{now}");
+            let waited = self.output.grown.wait_timeout(seen, left);
+            (seen, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// The text on the screen.
     pub fn screen(&self) -> String {
-        contents(lock(&self.output.seen).emulator.screen())
+        Shown::of(lock(&self.output.seen).emulator.screen()).text
     }
 
     /// How much the program has written so far.
@@ -206,7 +236,7 @@ impl Console {
         Ended {
             code,
             bytes: seen.bytes.clone(),
-            screen: contents(screen),
+            screen: screen.contents(),
             leftovers: leftovers
                 .into_iter()
                 .filter(|(_, left)| *left)
@@ -218,6 +248,15 @@ impl Console {
 
 fn cells(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).expect("a terminal has cells")
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        // Still running only when a test failed; already gone otherwise.
+        if self.slave.is_some() {
+            let _ = kill_process(self.pid, Signal::KILL);
+        }
+    }
 }
 
 /// The process's number.
@@ -233,6 +272,8 @@ fn read(mut reader: Box<dyn Read + Send>, output: &Output, keyboard: &Mutex<Box<
         let bytes = &buffer[..count];
         let mut seen = lock(&output.seen);
         seen.emulator.process(bytes);
+        let shown = Shown::of(seen.emulator.screen());
+        seen.shown.push(shown);
         seen.bytes.extend(bytes);
         let (row, column) = seen.emulator.screen().cursor_position();
         drop(seen);
@@ -244,10 +285,6 @@ fn read(mut reader: Box<dyn Read + Send>, output: &Output, keyboard: &Mutex<Box<
     }
     lock(&output.seen).ended = true;
     output.grown.notify_all();
-}
-
-fn contents(screen: &Screen) -> String {
-    screen.contents()
 }
 
 fn modes(master: &dyn MasterPty) -> String {
