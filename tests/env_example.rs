@@ -1,5 +1,7 @@
 //! `.env.example` lists exactly the variables that have effect, with what the code says about each, so it can't drift.
 
+#![expect(clippy::expect_used, reason = "a step that fails is the test's failure")]
+
 use std::collections::BTreeMap;
 
 use vita::config::{Layers, Settings, VARIABLES, load};

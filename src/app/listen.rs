@@ -83,8 +83,8 @@ fn be_ready(state: &mut State, ready: Ready) {
     state.seed = ready.seed;
     state.zone = ready.zone;
     state.chat.form.learn(&ready);
-    if let Some(warning) = ready.warnings.first() {
-        state.tell(Tenor::Trouble, line(warning, QUOTED));
+    if !ready.warnings.is_empty() {
+        state.tell(Tenor::Trouble, line(&ready.warnings.join("; "), QUOTED));
     }
     state.status = Some(ready.status);
 }

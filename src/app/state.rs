@@ -153,7 +153,7 @@ impl State {
             self.notice.as_ref().map(|notice| notice.until),
             self.quits_until,
             interview.and_then(|interview| interview.draft_due_at()),
-            in_front.and_then(|interview| interview.clock_changes_at(now)),
+            in_front.and_then(|interview| interview.clocks_change_at(now)),
             self.is_busy().then(|| now + BEAT),
         ];
         wakes.into_iter().flatten().min()

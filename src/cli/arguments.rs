@@ -10,16 +10,18 @@ use crate::config::Language;
 
 const EXAMPLES: &str = "\
 Examples:
-  vita                                        the console; F1 shows its keys
-  vita ask \"What is a circuit breaker?\"       one answer, streamed
-  vita ask --json - < question.txt            one answer as JSON, the question from a file
-  vita interview --answers answers.txt --json a whole interview from a file
-  vita status                                 how the providers are doing today
-  vita doctor                                 what is wrong, and what to do about it
+  vita                                   the console; F1 shows its keys
+  vita ask \"What is a circuit breaker?\"  one answer, streamed
+  vita ask --json - < question.txt       one answer as JSON
+  vita interview --answers answers.txt   a whole interview from a file
+  vita status                            how the providers are doing today
+  vita doctor                            what is wrong, and what to do about it
 
 Exit codes:
-  0 done   1 failure   2 usage   3 configuration, or the provider asked for is not configured
-  4 no answer, or an incomplete one   5 budget or rate limit   129, 130, 143 signals";
+  0 done   1 failure   2 usage
+  3 a setting is bad, or the provider asked for is not configured
+  4 no answer, or an incomplete one
+  5 a rate limit   129, 130, 143 signals";
 
 /// Practise job interviews in the terminal.
 ///

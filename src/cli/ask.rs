@@ -23,8 +23,9 @@ Examples:
   cat notes.md | vita ask --system \"Summarise in Chinese\" -
   vita ask --provider qwen --json \"Hi\" | jq -r .text
 
-The answer goes to standard output; which provider is asked, waits and failovers are said on standard error.
-An answer that its provider did not end is printed as far as it came, and the exit code is 4.";
+The answer goes to standard output. Which provider is asked, waits and
+failovers are said on standard error. An answer that its provider did not end
+is printed as far as it came, and the exit code is 4.";
 
 /// One question, one answer, from whichever provider can give it
 #[derive(Debug, Args)]

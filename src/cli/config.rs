@@ -11,8 +11,8 @@ use crate::config::{Loaded, Origin, VARIABLES, places};
 use crate::wire::text;
 
 const SHOW: &str = "\
-What wins: flag > environment > .env in this folder > configuration file > default.
-Keys are never shown, and are read from the environment and .env only.";
+What wins: flag > environment > .env in this folder > configuration file >
+default. Keys are never shown, and are read from the environment and .env only.";
 
 /// The settings, and where they come from
 #[derive(Debug, Subcommand)]

@@ -15,12 +15,13 @@ use check::{Check, State};
 
 const MORE: &str = "\
 Exit codes:
-  0  usable: settings are good, and at least one configured provider answers (or none is configured: the demo stands in)
+  0  usable: settings are good, and at least one configured provider answers
+     (or none is configured, and the demo stands in)
   1  the database can't be opened
   3  a setting is bad
   4  providers are configured and none of them answers
 
-Reaching a provider means asking for its list of models, which costs nothing. --offline leaves that out.";
+Reaching a provider means asking for its list of models, which costs nothing.";
 
 /// Check settings, keys, files, terminal and providers
 #[derive(Debug, Args)]

@@ -13,17 +13,20 @@ use super::signals;
 use crate::simulator::{Options, Plan, Simulator};
 
 const MORE: &str = "\
-Standard output gets one line a provider that configures a shell to use it; paste them into another terminal:
+Standard output gets one line a provider, for another shell to use it:
   export LLAMA_API_BASE_URL=http://127.0.0.1:PORT/llama/v1
 
-A plan is TOML: the first step that applies to a call decides what becomes of it.
+A plan is TOML; the first step that applies to a call decides what becomes of it:
   [[step]]
   provider = \"llama\"
-  after = 3              # the first three calls are served well
-  count = 5              # then five fail; without it every later one
-  fault = \"status\"       # status refuse reset silence slow cut truncate stall malformed empty html error_frame
-  status = 503           # for status: also code, message, retry_after, body
-                         # for slow: ms; for cut, truncate, stall and malformed: tokens";
+  after = 3           # the first three calls are served well
+  count = 5           # then five fail; without it every later one
+  fault = \"status\"
+  status = 503
+Faults, with what they take:
+  status (status, code, message, retry_after, body)   slow (ms)
+  cut, truncate, stall, malformed (tokens)            error_frame (status, code,
+  refuse, reset, silence, empty, html                              message)";
 
 /// Serve simulated providers on this machine, with faults on demand
 #[derive(Debug, Args)]

@@ -14,8 +14,9 @@ use crate::wire::text;
 const ERROR_SHOWN: usize = 60;
 
 const MORE: &str = "\
-The figures are today's, of every process that used the same database. `--json` prints the key-metrics document:
-response_time_ms is the median time to first token (null before the first), success_rate a percentage.";
+The figures are today's, of every process that used the same database. --json
+prints the key-metrics document: response_time_ms is the median time to first
+token (null before the first), success_rate a percentage.";
 
 /// How the providers are doing today
 #[derive(Debug, Args)]

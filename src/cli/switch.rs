@@ -14,8 +14,9 @@ const MORE: &str = "\
 Example:
   vita switch qwen --reason \"cheaper today\"
 
-The choice outlives restarts: while the provider is healthy it is asked first, and after a failure the primary returns to it.
-It is written to the switch log with the reason. Changing PREFER_LLAMA afterwards takes precedence over it.";
+The choice outlives restarts: while the provider is healthy it is asked first,
+and after a failure the primary returns to it. It is written to the switch log
+with the reason. Changing PREFER_LLAMA afterwards takes precedence over it.";
 
 /// Make a provider the primary one, until it is switched again
 #[derive(Debug, Args)]

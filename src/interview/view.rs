@@ -54,7 +54,9 @@ pub struct QuestionView {
     pub hints_used: u8,
     /// Time spent answering it.
     pub spent: Duration,
-    /// How that compares with the question's budget.
+    /// Time the question is planned to take.
+    pub budget: Duration,
+    /// How these two compare.
     pub pace: Pace,
 }
 
@@ -67,6 +69,17 @@ pub enum Pace {
     Amber,
     /// Exceeded by half. Typing is never cut off.
     Red,
+}
+
+impl Pace {
+    /// How time spent compares with a budget; whoever shows a view for longer asks again.
+    pub fn of(spent: Duration, budget: Duration) -> Self {
+        match spent {
+            spent if spent >= budget * 3 / 2 => Self::Red,
+            spent if spent >= budget => Self::Amber,
+            _ => Self::OnTime,
+        }
+    }
 }
 
 /// What the candidate may do now.

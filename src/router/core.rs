@@ -86,7 +86,7 @@ impl Core {
             .book
             .route(name, model)
             .count(ended.permit.is_none(), outcome, ended.usage, cost, first_token_ms);
-        state.note_contact(endpoint, ended.permit.is_some(), ended.result, now);
+        state.note_contact(self, endpoint, ended.permit.is_some(), ended.result, now);
         state.consider_switch(self, now);
         drop(state);
         let event = RouterEvent::AttemptEnded {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::core::Core;
 use super::health::RouteMemory;
 use super::ledger::Remembered;
+use super::snapshot::LastError;
 use super::switch::Leadership;
 
 /// The name under which [`LeadershipMemory`] is kept.
@@ -36,6 +37,15 @@ pub(super) fn adopt(core: &Core, remembered: Remembered) {
             state.health[route].adopt(&memory, now);
         }
     }
+    for (endpoint, entry) in core.table.endpoints.iter().enumerate() {
+        let error = value(&error_key(&entry.name)).and_then(|text| serde_json::from_str::<LastError>(text).ok());
+        let known = state.contacts[endpoint].last_error.as_ref().map(|error| error.at);
+        if let Some(error) =
+            error.filter(|error| core.clock.day_of(error.at) == state.book.day() && Some(error.at) > known)
+        {
+            state.contacts[endpoint].last_error = Some(error);
+        }
+    }
     if let Some(memory) = value(LEADERSHIP).and_then(|text| serde_json::from_str::<LeadershipMemory>(text).ok()) {
         let known = |name: &str| {
             core.table
@@ -59,4 +69,9 @@ pub(super) fn adopt(core: &Core, remembered: Remembered) {
 /// The name under which a route's health is remembered.
 pub(super) fn route_key(provider: &str, model: &str) -> String {
     format!("route:{provider}/{model}")
+}
+
+/// The name under which a provider's last failure is remembered.
+pub(super) fn error_key(provider: &str) -> String {
+    format!("error:{provider}")
 }

@@ -1,7 +1,7 @@
 //! The present truth about every provider, copied whole: the Monitor tab, `vita status` and the log print this and nothing else.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::breaker::BreakerState;
 use super::core::Core;
@@ -131,7 +131,7 @@ pub struct Unavailable {
 }
 
 /// The last failure of a provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastError {
     /// When.
     pub at: DateTime<Utc>,

@@ -12,7 +12,7 @@ use super::event::RouterEvent;
 use super::health::{self, RouteHealth, RouteMemory, Verdict};
 use super::ledger::Entry;
 use super::limit::RateLimit;
-use super::memory::{LEADERSHIP, LeadershipMemory, route_key};
+use super::memory::{LEADERSHIP, LeadershipMemory, error_key, route_key};
 use super::snapshot::{LastError, SWITCHES_SHOWN};
 use super::switch::{self, Leadership};
 use super::table::{EndpointId, RouteId, Table};
@@ -141,6 +141,7 @@ impl State {
 
     pub fn note_contact(
         &mut self,
+        core: &Core,
         endpoint: EndpointId,
         attempt: bool,
         result: Result<(), &Failure>,
@@ -151,15 +152,20 @@ impl State {
         if attempt {
             contact.in_flight = contact.in_flight.saturating_sub(1);
         }
-        if let Err(failure) = result.map_err(|failure| (failure, health::verdict(failure.outcome)))
-            && failure.1 != Verdict::Silent
-        {
-            contact.last_error = Some(LastError {
-                at,
-                outcome: failure.0.outcome,
-                message: failure.0.message.clone(),
-            });
+        let Err(failure) = result else { return };
+        if health::verdict(failure.outcome) == Verdict::Silent {
+            return;
         }
+        let error = LastError {
+            at,
+            outcome: failure.outcome,
+            message: failure.message.clone(),
+        };
+        if let Ok(value) = serde_json::to_string(&error) {
+            self.outbox
+                .push(Entry::Value(error_key(&core.table.endpoints[endpoint].name), value));
+        }
+        self.contacts[endpoint].last_error = Some(error);
     }
 
     /// Moves the primary when that is due and the dwell has passed.

@@ -1,6 +1,7 @@
 //! One process at a time writes a session. The operating system frees the lock when the process dies, however it dies.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 
 use super::{Store, StoreError, place};
 
@@ -21,11 +22,8 @@ impl Store {
             return Err(StoreError::NoSession(id.to_owned()));
         }
         let path = self.locks.join(format!("{id}.lock"));
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(|source| place(&path, source))?;
+        let open = File::options().create(true).append(true).mode(0o600).open(&path);
+        let file = open.map_err(|source| place(&path, source))?;
         match file.try_lock() {
             Ok(()) => Ok(SessionLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::SessionInUse(id.to_owned())),

@@ -143,11 +143,12 @@ impl Store {
 
     /// The newest session that was begun and neither finished nor is open in any process.
     pub async fn unfinished_session(&self) -> Result<Option<SessionHead>, StoreError> {
-        let heads = self.sessions().await?;
-        Ok(heads
-            .into_iter()
-            .filter(|head| !head.finished)
-            .find(|head| self.lock_session(&head.id).is_ok()))
+        // A process that died before the first event leaves a head with nothing to go on from.
+        let unfinished = "SELECT * FROM sessions WHERE finished = 0
+             AND EXISTS (SELECT 1 FROM session_events WHERE session_id = sessions.id) ORDER BY id DESC";
+        let rows = sqlx::query(unfinished).fetch_all(&self.pool).await?;
+        let heads = rows.iter().map(head).collect::<Result<Vec<_>, _>>()?;
+        Ok(heads.into_iter().find(|head| self.lock_session(&head.id).is_ok()))
     }
 
     /// Removes a session and everything of it.

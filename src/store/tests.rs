@@ -120,6 +120,15 @@ async fn an_event_is_never_written_twice_under_one_number() {
 async fn a_session_open_elsewhere_is_not_offered_until_its_lock_is_gone() {
     let (_home, store) = store().await;
     let id = store.begin_session("t", "en", false, noon()).await.expect("a session");
+    assert_eq!(
+        store.unfinished_session().await.expect("asked"),
+        None,
+        "nothing has happened in it yet"
+    );
+    store
+        .append_events(&id, 0, &["a".into()], false, false, noon())
+        .await
+        .expect("appended");
     let lock = store.lock_session(&id).expect("the lock");
     assert_eq!(store.unfinished_session().await.expect("asked"), None);
     assert!(matches!(store.lock_session(&id), Err(StoreError::SessionInUse(_))));

@@ -10,6 +10,7 @@ use crate::app::{Event, Ready, Unfinished};
 use crate::backend::{Backend, Lifetime};
 use crate::config::{self, Layers, Loaded};
 use crate::interview::Bank;
+use crate::log;
 use crate::router::Router;
 use crate::wire::text::plain;
 
@@ -31,7 +32,12 @@ pub(super) async fn run(flags: BTreeMap<String, String>, slot: Arc<OnceLock<Back
 }
 
 async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<dyn std::error::Error + Send + Sync>> {
-    let Loaded { settings, warnings, .. } = config::load(Layers::read(flags)?)?;
+    let Loaded {
+        settings, mut warnings, ..
+    } = config::load(Layers::read(flags)?)?;
+    if let Err(error) = log::start(&settings.places) {
+        warnings.push(format!("there is no log file: {error}"));
+    }
     let backend = Backend::open(settings, Lifetime::Long).await?;
     let unfinished = backend.store.unfinished_session().await?;
     let bank = Bank::built_in();

@@ -92,7 +92,7 @@ fn header(interview: &Interview, state: &State) -> Vec<Part> {
     }
     let candidate_s = matches!(view.phase, Phase::Answering | Phase::Paused) && interview.is_running();
     if let Some(question) = view.question.as_ref().filter(|_| candidate_s) {
-        let (key, role, rank) = match question.pace {
+        let (key, role, rank) = match interview.pace(state.now).unwrap_or(question.pace) {
             Pace::OnTime => ("ui.pace.on_time", Role::Dim, 5),
             Pace::Amber => ("ui.pace.amber", Role::Warning, 3),
             Pace::Red => ("ui.pace.red", Role::Error, 3),

@@ -50,9 +50,10 @@ pub fn lines(
     width: u16,
 ) -> (Line<'static>, Vec<Line<'static>>) {
     let natural = natural(columns, rows);
-    let roomy = needed(&natural, GAP) <= usize::from(width);
-    let gap = if roomy { GAP } else { NARROW_GAP };
-    let widths = fitted(natural, columns, flexible, usize::from(width), gap);
+    let fit = |gap| (fitted(natural.clone(), columns, flexible, usize::from(width), gap), gap);
+    let (widths, gap) = Some(fit(GAP))
+        .filter(|(widths, _)| !widths.contains(&0))
+        .unwrap_or_else(|| fit(NARROW_GAP));
     let titles: Vec<Cell> = columns.iter().map(|column| (column.title.clone(), Role::Dim)).collect();
     let rows = rows.iter().map(|row| line(columns, row, &widths, gap)).collect();
     (line(columns, &titles, &widths, gap), rows)

@@ -40,7 +40,7 @@ pub enum Role {
     Code,
 }
 
-/// The style of a role. Blue and yellow rather than green and red, for those who can't tell the latter apart.
+/// The style of a role. Blues and yellow rather than green and red, for those who can't tell the latter apart.
 pub fn style(role: Role) -> Style {
     let plain = Style::new();
     match role {
@@ -48,14 +48,15 @@ pub fn style(role: Role) -> Style {
         Role::Dim => plain.add_modifier(Modifier::DIM),
         Role::Heading => plain.add_modifier(Modifier::BOLD),
         Role::Selected => plain.add_modifier(Modifier::REVERSED),
-        Role::Key | Role::Good => plain.fg(Color::Blue),
+        // Plain blue can hardly be read on black.
+        Role::Key | Role::Good => plain.fg(Color::Cyan),
         Role::Warning => plain.fg(Color::Yellow),
         Role::Error => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
         Role::Demo => plain.fg(Color::Yellow).add_modifier(Modifier::REVERSED),
         Role::Interviewer => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
         Role::Probe => plain.fg(Color::Magenta).add_modifier(Modifier::BOLD),
         Role::Coach => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-        Role::Candidate => plain.fg(Color::Blue).add_modifier(Modifier::BOLD),
+        Role::Candidate => plain.fg(Color::LightBlue).add_modifier(Modifier::BOLD),
         Role::Quote => plain.add_modifier(Modifier::ITALIC),
         Role::Code => plain.fg(Color::Cyan),
     }

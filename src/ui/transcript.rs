@@ -8,6 +8,10 @@
 //!   Last year our nightly import ...
 //! ```
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -31,6 +35,7 @@ pub fn draw(frame: &mut Frame, area: Rect, transcript: &Transcript, state: &Stat
         transcript,
         width: area.width.min(MEASURE),
         state,
+        wrapped: RefCell::default(),
     };
     let height = usize::from(area.height);
     let bottom = column.tail(height);
@@ -53,17 +58,22 @@ struct Column<'a> {
     transcript: &'a Transcript,
     width: u16,
     state: &'a State,
+    /// The items this frame has wrapped so far.
+    wrapped: RefCell<HashMap<usize, Rc<[Line<'static>]>>>,
 }
 
 impl Column<'_> {
     /// The lines of an item; every one but the first begins with an empty line.
-    fn lines(&self, index: usize) -> Vec<Line<'static>> {
-        let Some(item) = self.transcript.get(index) else {
-            return Vec::new();
+    fn lines(&self, index: usize) -> Rc<[Line<'static>]> {
+        let wrap = || {
+            let gap = (index > 0).then(Line::default);
+            let item = self.transcript.get(index);
+            let lines = item
+                .map(|item| item_lines(item, self.width, self.state))
+                .unwrap_or_default();
+            gap.into_iter().chain(lines).collect()
         };
-        let mut lines = if index == 0 { Vec::new() } else { vec![Line::default()] };
-        lines.extend(item_lines(item, self.width, self.state));
-        lines
+        self.wrapped.borrow_mut().entry(index).or_insert_with(wrap).clone()
     }
 
     fn count(&self, index: usize) -> isize {
@@ -114,7 +124,7 @@ impl Column<'_> {
         let mut lines = Vec::new();
         let mut skip = usize::try_from(top.line).unwrap_or(0);
         for item in top.item..self.transcript.len() {
-            lines.extend(self.lines(item).into_iter().skip(skip));
+            lines.extend(self.lines(item).iter().skip(skip).cloned());
             skip = 0;
             if lines.len() >= height {
                 break;

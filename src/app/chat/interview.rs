@@ -9,7 +9,7 @@ use super::Start;
 use crate::app::input::Input;
 use crate::app::transcript::{Item, ItemKind, Transcript};
 use crate::app::{Effect, plain};
-use crate::interview::{Entry, EntryKind, Phase, Report, View};
+use crate::interview::{Entry, EntryKind, Pace, Phase, Report, View};
 use crate::interviewer::{Command, Update};
 
 /// A draft is sent to be stored at most this often; the driver writes it within two seconds of typing.
@@ -101,12 +101,41 @@ impl Interview {
         Some(view.left.saturating_sub(passed))
     }
 
+    /// Time the candidate has spent on the question at `now`, and its budget.
+    fn spent(&self, now: Instant) -> Option<(Duration, Duration)> {
+        let (view, at) = self.seen.as_ref()?;
+        let question = view.question.as_ref()?;
+        let answering = view.phase == Phase::Answering && self.is_running();
+        let passed = now.saturating_duration_since(*at);
+        let more = if answering { passed } else { Duration::ZERO };
+        Some((question.spent + more, question.budget))
+    }
+
+    /// How that compares.
+    pub fn pace(&self, now: Instant) -> Option<Pace> {
+        self.spent(now).map(|(spent, budget)| Pace::of(spent, budget))
+    }
+
+    /// When it compares otherwise.
+    fn pace_changes_at(&self, now: Instant) -> Option<Instant> {
+        let answering = self.view().is_some_and(|view| view.phase == Phase::Answering) && self.is_running();
+        let (spent, budget) = self.spent(now).filter(|_| answering)?;
+        let next = [budget, budget * 3 / 2].into_iter().find(|limit| spent < *limit)?;
+        Some(now + (next - spent))
+    }
+
     fn clock_runs(&self) -> bool {
         self.is_running() && self.view().is_some_and(|view| view.phase != Phase::Paused)
     }
 
-    /// When the shown time changes: at the next whole minute, in the last one each second.
-    pub fn clock_changes_at(&self, now: Instant) -> Option<Instant> {
+    /// When the shown times change by themselves.
+    pub fn clocks_change_at(&self, now: Instant) -> Option<Instant> {
+        let changes = [self.left_changes_at(now), self.pace_changes_at(now)];
+        changes.into_iter().flatten().min()
+    }
+
+    /// When the shown time left changes: at the next whole minute, in the last one each second.
+    fn left_changes_at(&self, now: Instant) -> Option<Instant> {
         let left = self.left(now).filter(|left| !left.is_zero() && self.clock_runs())?;
         let unit = if left <= Duration::from_secs(60) { 1_000 } else { 60_000 };
         let into = left.as_millis() % unit;

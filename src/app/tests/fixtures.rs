@@ -222,6 +222,7 @@ pub fn view(language: Language) -> View {
             probes: 1,
             hints_used: 1,
             spent: Duration::from_secs(200),
+            budget: Duration::from_secs(180),
             pace: Pace::Amber,
         }),
         of: 5,

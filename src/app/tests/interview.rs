@@ -9,7 +9,7 @@ use crate::app::chat::interview::Interview;
 use crate::app::transcript::ItemKind;
 use crate::app::{Effect, Event, Unfinished};
 use crate::config::Language;
-use crate::interview::{EntryKind, Phase, Rejection, View, Who};
+use crate::interview::{EntryKind, Pace, Phase, Rejection, View, Who};
 use crate::interviewer::{Command, Update};
 
 const EN: Language = Language::En;
@@ -243,6 +243,9 @@ fn the_clock_wakes_the_console_each_minute_and_each_second_of_the_last_one() {
     let mut console = Console::interviewing(EN);
     let mut view = fixtures::view(EN);
     view.left = Duration::from_secs(150);
+    if let Some(question) = &mut view.question {
+        question.budget = Duration::from_secs(3600);
+    }
     console.see(view);
     let mut waits = Vec::new();
     for _ in 0..4 {
@@ -252,6 +255,26 @@ fn the_clock_wakes_the_console_each_minute_and_each_second_of_the_last_one() {
     }
     assert_eq!(waits, [30, 60, 1, 1]);
     assert_eq!(interview(&console).left(console.now), Some(Duration::from_secs(58)));
+}
+
+#[test]
+fn the_pace_changes_while_the_answer_is_typed_and_wakes_the_console_for_it() {
+    let mut console = Console::interviewing(EN);
+    let mut view = fixtures::view(EN);
+    view.left = Duration::from_secs(3600);
+    if let Some(question) = &mut view.question {
+        question.spent = Duration::from_secs(150);
+        question.pace = Pace::OnTime;
+    }
+    console.see(view);
+    let mut paces = vec![interview(&console).pace(console.now)];
+    for _ in 0..3 {
+        let wait = console.state.wakes_at(console.now).expect("a running clock") - console.now;
+        console.wait(wait);
+        paces.push(interview(&console).pace(console.now));
+    }
+    // After 30 s, at the minute, and after 120 s.
+    assert_eq!(paces, [Pace::OnTime, Pace::Amber, Pace::Amber, Pace::Red].map(Some));
 }
 
 #[test]

@@ -119,3 +119,12 @@ fn a_backend_that_fails_leaves_a_way_out() {
     assert_eq!(console.state.backend, Backend::Failed("bad value".into()));
     assert_eq!(console.press("Ctrl-d"), [Effect::Quit]);
 }
+
+#[test]
+fn every_warning_of_the_configuration_is_told() {
+    let mut console = Console::starting(Language::En);
+    let mut ready = fixtures::ready(Language::En);
+    ready.warnings = vec!["one is odd".into(), "two is odd".into()];
+    console.hear(Event::BackendReady(Box::new(ready)));
+    assert_eq!(console.notice(), "one is odd; two is odd");
+}

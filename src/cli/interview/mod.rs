@@ -22,21 +22,25 @@ use files::Folder;
 use transcript::Transcript;
 
 const MORE: &str = "\
-Answers from a file: UTF-8 text in blocks, with a line --- between them. Questions and probes take one block each, in order;
-when there are none left, the rest is skipped.
+Answers from a file: UTF-8 text in blocks, with a line --- between them.
+Questions and probes take one block each, in order; when there are none left,
+the rest is skipped.
 
-Answers from standard input: a line that holds only a full stop ends an answer. Lines that are commands:
-  /skip  skip the question or the probe     /hint   ask for a hint
-  /pause stop the clock                     /go     let it go on
-  /end   end now, with a report             /quit   leave; --resume-session goes on later
+Answers from standard input: a line that holds only a full stop ends an answer.
+These lines are commands:
+  /skip  skip the question or the probe   /hint  ask for a hint
+  /pause stop the clock                   /go    let it go on
+  /end   end now, with a report           /quit  leave, to go on later
 The end of the input (Ctrl-D) ends the interview, with a report on what there is.
 
-The conversation goes to standard error and the report to standard output, as Markdown or with --json as one document.
-The same seed and the same answers give the same questions and the same report, but for its id and times.
+The conversation goes to standard error and the report to standard output, as
+Markdown or with --json as one document. The same seed and the same answers give
+the same questions and the same report, but for its id and times.
 
 Examples:
   vita interview --lang zh --questions 3
-  vita interview --type technical --role backend --level senior --answers answers.txt --seed 7 --json --quiet";
+  vita interview --type technical --level senior
+  vita interview --answers answers.txt --seed 7 --json --quiet";
 
 /// An interview without the console, for scripts and screen readers
 #[derive(Debug, Args)]

@@ -44,6 +44,7 @@ impl Session {
             Duration::ZERO
         };
         let spent = Duration::from_secs(asked.seconds()) + since_put;
+        let budget = Duration::from_secs(u64::from(asked.question.minutes) * 60);
         QuestionView {
             id: asked.question.id.clone(),
             number: self.record.asked.len() as u32,
@@ -52,17 +53,8 @@ impl Session {
             probes: asked.probes.len() as u8,
             hints_used: asked.hints,
             spent,
-            pace: pace(spent, Duration::from_secs(u64::from(asked.question.minutes) * 60)),
+            budget,
+            pace: Pace::of(spent, budget),
         }
-    }
-}
-
-fn pace(spent: Duration, budget: Duration) -> Pace {
-    if spent >= budget * 3 / 2 {
-        Pace::Red
-    } else if spent >= budget {
-        Pace::Amber
-    } else {
-        Pace::OnTime
     }
 }

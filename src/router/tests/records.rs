@@ -16,6 +16,7 @@ async fn counters_cost_and_an_outage_survive_a_restart() {
             (new.requests_today, new.succeeded_today, new.cost_today)
         );
         assert_eq!(old.response_time_ms, new.response_time_ms);
+        assert_eq!(old.last_error, new.last_error);
     }
     assert_eq!(rig.breaker("llama"), BreakerState::Open);
     assert_eq!(
