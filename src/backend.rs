@@ -65,18 +65,12 @@ impl Backend {
     pub async fn open(settings: Settings, lifetime: Lifetime) -> Result<Self, BackendError> {
         let clock = Clock::system(settings.zone);
         let store = Store::open(&settings.database_url, &settings.places.state).await?;
-        let demo = if settings.is_demo() {
-            Some(Arc::new(start_demo().await?))
-        } else {
-            None
-        };
+        let demo = if settings.is_demo() { Some(Arc::new(start_demo().await?)) } else { None };
         let (endpoints, ledger, timings): (_, Arc<dyn Ledger>, _) = match &demo {
             // Demo calls never enter the real records.
-            Some(demo) => (
-                demo_endpoints(&settings, demo)?,
-                Arc::new(MemoryLedger::default()),
-                Timings::for_demo(&settings),
-            ),
+            Some(demo) => {
+                (demo_endpoints(&settings, demo)?, Arc::new(MemoryLedger::default()), Timings::for_demo(&settings))
+            }
             None => (endpoints(&settings)?, Arc::new(store.clone()), Timings::of(&settings)),
         };
         let parts = Parts {
@@ -89,13 +83,7 @@ impl Backend {
             seed: rand::random(),
         };
         let router = Router::start(&settings, parts).await?;
-        Ok(Self {
-            settings: Arc::new(settings),
-            clock,
-            store,
-            router,
-            demo,
-        })
+        Ok(Self { settings: Arc::new(settings), clock, store, router, demo })
     }
 
     /// Writes what is not in the store yet; call it before the process ends.
@@ -109,9 +97,7 @@ impl Backend {
 
 async fn start_demo() -> Result<Simulator, BackendError> {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Simulator::start(anywhere, Options::default())
-        .await
-        .map_err(BackendError::Demo)
+    Simulator::start(anywhere, Options::default()).await.map_err(BackendError::Demo)
 }
 
 fn demo_endpoints(settings: &Settings, demo: &Simulator) -> Result<Vec<Endpoint>, BackendError> {
@@ -126,11 +112,7 @@ fn demo_endpoints(settings: &Settings, demo: &Simulator) -> Result<Vec<Endpoint>
 }
 
 fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, BackendError> {
-    settings
-        .providers
-        .iter()
-        .map(|provider| Ok(endpoint(provider, reach(settings, provider)?)))
-        .collect()
+    settings.providers.iter().map(|provider| Ok(endpoint(provider, reach(settings, provider)?))).collect()
 }
 
 /// How to reach a provider; `None` when it is not configured.
@@ -157,10 +139,7 @@ fn connect(provider: &ProviderSettings, http: HttpSettings) -> Result<Arc<dyn Pr
             ProviderError::Key => &provider.key_variable,
             _ => &provider.base_url_variable,
         };
-        BackendError::Provider {
-            variable: variable.clone(),
-            source,
-        }
+        BackendError::Provider { variable: variable.clone(), source }
     })?;
     Ok(Arc::new(built))
 }
@@ -177,11 +156,7 @@ fn endpoint(provider: &ProviderSettings, reached: Option<Arc<dyn Provider>>) -> 
 /// What a host wants in every request beyond the common form: DashScope's newer models think unless they are told not to, and
 /// thinking is billed (`router.md` 2.2).
 fn dialect(base_url: &str) -> Map<String, Value> {
-    let host = base_url
-        .split("://")
-        .nth(1)
-        .and_then(|rest| rest.split(['/', ':']).next())
-        .unwrap_or_default();
+    let host = base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
     if host.ends_with(".aliyuncs.com") {
         Map::from_iter([("enable_thinking".to_owned(), Value::Bool(false))])
     } else {

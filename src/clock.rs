@@ -32,25 +32,16 @@ enum Source {
 impl Clock {
     /// The machine's clock.
     pub fn system(zone: Zone) -> Self {
-        Self {
-            zone,
-            source: Source::System,
-        }
+        Self { zone, source: Source::System }
     }
 
     /// A calendar that reads `start` now and moves with tokio's clock: under paused time a day passes in a test.
     pub fn starting_at(start: DateTime<Utc>, zone: Zone) -> Self {
-        Self {
-            zone,
-            source: Source::Running(Arc::new((start, Instant::now()))),
-        }
+        Self { zone, source: Source::Running(Arc::new((start, Instant::now()))) }
     }
 
     /// The present moment.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's calendar"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's calendar")]
     pub fn now(&self) -> DateTime<Utc> {
         match &self.source {
             Source::System => Utc::now(),

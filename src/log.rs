@@ -59,10 +59,7 @@ mod tests {
         open(folder.path()).expect("a log").write_all(b"new").expect("a line");
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
         assert_eq!((read(NAME).as_str(), read(BEFORE).len()), ("new", old.len()));
-        let mode = std::fs::metadata(folder.path().join(NAME))
-            .expect("a file")
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(folder.path().join(NAME)).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

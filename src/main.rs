@@ -8,9 +8,6 @@ fn main() -> ExitCode {
     let arguments = cli::arguments();
     match arguments.command {
         Some(command) => cli::run(command, arguments.common),
-        None => ExitCode::from(tui::run(tui::Options {
-            flags: arguments.common.flags(),
-            fps: arguments.fps,
-        })),
+        None => ExitCode::from(tui::run(tui::Options { flags: arguments.common.flags(), fps: arguments.fps })),
     }
 }

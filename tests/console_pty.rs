@@ -62,20 +62,13 @@ fn stopped_and_continued_it_takes_the_terminal_again_and_draws_everything() {
     let mut shell = CommandBuilder::new("sh");
     shell.env("VITA_HOME", home.path().join("vita"));
     // A shell with job control: it gets the terminal back when the console stops.
-    shell.args([
-        "-mc",
-        &format!(
-            "{}; echo stopped $?; read _; fg; echo ended $?",
-            env!("CARGO_BIN_EXE_vita")
-        ),
-    ]);
+    shell.args(["-mc", &format!("{}; echo stopped $?; read _; fg; echo ended $?", env!("CARGO_BIN_EXE_vita"))]);
     let console = Console::run(home.path(), SIZE, shell);
     console.wait_until("was the console's", |shown| shown.alternate);
     console.keys("\u{1a}").wait_for("stopped");
     console.keys("\n");
-    console.wait_until("was the console's again", |shown| {
-        shown.alternate && shown.text.contains("Start the interview")
-    });
+    console
+        .wait_until("was the console's again", |shown| shown.alternate && shown.text.contains("Start the interview"));
     console.keys(QUIT);
     let ended = console.end();
     assert!(ended.screen.contains("ended 0"), "{}", ended.screen);

@@ -11,10 +11,7 @@ const EXAMPLE: &str = include_str!("../.env.example");
 fn defaults() -> Settings {
     let home = tempfile::tempdir().expect("a folder");
     let flags = BTreeMap::from([("VITA_HOME".to_owned(), home.path().display().to_string())]);
-    let layers = Layers {
-        flags,
-        ..Layers::default()
-    };
+    let layers = Layers { flags, ..Layers::default() };
     load(layers).expect("the defaults").settings
 }
 
@@ -30,14 +27,9 @@ fn of_providers() -> Vec<(String, String)> {
 
 /// The lines that set something once their `#` is removed.
 fn entries() -> Vec<(String, String)> {
-    let entries = EXAMPLE
-        .lines()
-        .filter_map(|line| line.strip_prefix('#')?.split_once('='));
+    let entries = EXAMPLE.lines().filter_map(|line| line.strip_prefix('#')?.split_once('='));
     entries
-        .filter(|(name, _)| {
-            name.bytes()
-                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'_')
-        })
+        .filter(|(name, _)| name.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'_'))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -48,10 +40,7 @@ fn it_lists_every_variable_with_its_default_and_no_other() {
         let default = variable.default.unwrap_or_default();
         (variable.name.to_owned(), default.to_owned())
     });
-    assert_eq!(
-        entries(),
-        of_providers().into_iter().chain(of_table).collect::<Vec<_>>()
-    );
+    assert_eq!(entries(), of_providers().into_iter().chain(of_table).collect::<Vec<_>>());
 }
 
 #[test]
@@ -71,8 +60,6 @@ fn it_says_of_each_what_the_code_says() {
 #[test]
 fn as_it_stands_it_sets_nothing() {
     let lines = EXAMPLE.lines();
-    let set: Vec<_> = lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
+    let set: Vec<_> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert_eq!(set, [""; 0]);
 }

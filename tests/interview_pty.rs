@@ -72,9 +72,7 @@ impl User {
         let questions = format!("> {}", self.reads("ui.form.questions"));
         while !console.screen().contains(&questions) {
             let before = console.screen();
-            console
-                .keys(DOWN)
-                .wait_until("moved its focus", |shown| shown.text != before);
+            console.keys(DOWN).wait_until("moved its focus", |shown| shown.text != before);
         }
         console.keys(LEFT).wait_for("4").keys(LEFT).wait_for("3");
         console.keys(ENTER);
@@ -89,12 +87,9 @@ impl User {
 
     /// Waits until the interviewer has spoken, and it is the user's turn or the end.
     fn listen(&self, console: &Console) -> Shown {
-        console.wait_until("was being spoken to", |shown| {
-            self.sees_phase(shown, "ui.phase.speaking")
-        });
-        console.wait_until("asked or ended", |shown| {
-            self.sees_phase(shown, "ui.phase.answering") || self.is_over(shown)
-        })
+        console.wait_until("was being spoken to", |shown| self.sees_phase(shown, "ui.phase.speaking"));
+        console
+            .wait_until("asked or ended", |shown| self.sees_phase(shown, "ui.phase.answering") || self.is_over(shown))
     }
 
     fn is_over(&self, shown: &Shown) -> bool {
@@ -197,10 +192,7 @@ fn escape_sequences_in_pasted_text_never_reach_the_terminal() {
 /// Waits until the store holds the text as the unsent answer of the newest session.
 fn wait_for_draft(home: &Path, text: &str) {
     let places = places(home);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let stored = async {
         let url = format!("sqlite:{}", places.data.join("vita.db").display());
         let store = Store::open(&url, &places.state).await.expect("the store");

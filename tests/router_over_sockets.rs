@@ -26,10 +26,7 @@ struct Rig {
 impl Rig {
     async fn new(probing: bool) -> Self {
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let options = Options {
-            pace: Pace::INSTANT,
-            ..Options::default()
-        };
+        let options = Options { pace: Pace::INSTANT, ..Options::default() };
         let simulator = Simulator::start(anywhere, options).await.expect("a simulator");
         let settings = settings();
         let endpoints = settings.providers.iter().map(|provider| {
@@ -59,10 +56,7 @@ impl Rig {
     }
 
     async fn ask(&self) -> Result<Answer, CallError> {
-        let call = Call::new(
-            Task::Chat,
-            vec![Message::text(Role::User, "How do I describe my work experience?")],
-        );
+        let call = Call::new(Task::Chat, vec![Message::text(Role::User, "How do I describe my work experience?")]);
         timeout(SOON, self.router.ask(call)).await.expect("an end in time")
     }
 
@@ -78,12 +72,7 @@ impl Rig {
 fn settings() -> Settings {
     let environment = [("VITA_HOME", "/nonexistent/vita"), ("RATE_LIMIT_PER_MINUTE", "0")];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    load(Layers {
-        environment: BTreeMap::from(environment),
-        ..Layers::default()
-    })
-    .expect("settings")
-    .settings
+    load(Layers { environment: BTreeMap::from(environment), ..Layers::default() }).expect("settings").settings
 }
 
 /// Every wait a hundredth of its length or so.
@@ -106,11 +95,7 @@ fn shrunk(settings: &Settings) -> Timings {
 }
 
 fn outcomes(answer: &Answer) -> Vec<(&str, Outcome)> {
-    answer
-        .attempts
-        .iter()
-        .map(|attempt| (attempt.provider.as_str(), attempt.outcome))
-        .collect()
+    answer.attempts.iter().map(|attempt| (attempt.provider.as_str(), attempt.outcome)).collect()
 }
 
 #[tokio::test]
@@ -130,32 +115,18 @@ async fn whatever_breaks_before_the_first_word_the_backup_answers() {
         rig.faults("llama", fault.clone());
         let answer = rig.ask().await.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
         let (last, before) = answer.attempts.split_last().expect("attempts");
-        assert_eq!(
-            (last.provider.as_str(), last.outcome, answer.complete),
-            ("qwen", Outcome::Ok, true),
-            "{fault:?}"
-        );
-        assert!(
-            before.iter().all(|attempt| attempt.outcome == outcome),
-            "{fault:?}: {before:?}"
-        );
+        assert_eq!((last.provider.as_str(), last.outcome, answer.complete), ("qwen", Outcome::Ok, true), "{fault:?}");
+        assert!(before.iter().all(|attempt| attempt.outcome == outcome), "{fault:?}: {before:?}");
     }
 }
 
 #[tokio::test]
 async fn an_answer_cut_in_the_middle_is_shown_as_far_as_it_came_and_never_as_whole() {
-    for fault in [
-        Fault::Cut { tokens: 5 },
-        Fault::Stall { tokens: 5 },
-        Fault::Malformed { tokens: 5 },
-    ] {
+    for fault in [Fault::Cut { tokens: 5 }, Fault::Stall { tokens: 5 }, Fault::Malformed { tokens: 5 }] {
         let rig = Rig::new(false).await;
         rig.faults("llama", fault.clone());
         let answer = rig.ask().await.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
-        assert!(
-            !answer.complete && !answer.text.is_empty() && answer.finish_reason.is_none(),
-            "{fault:?}: {answer:?}"
-        );
+        assert!(!answer.complete && !answer.text.is_empty() && answer.finish_reason.is_none(), "{fault:?}: {answer:?}");
     }
 }
 
@@ -170,17 +141,10 @@ async fn an_outage_moves_the_primary_and_the_end_of_it_brings_it_back() {
 
     rig.simulator.set_down("llama", false);
     let half_open = |snapshot: &Arc<StatusSnapshot>| {
-        snapshot.providers[0]
-            .routes
-            .iter()
-            .any(|route| route.breaker == BreakerState::HalfOpen)
+        snapshot.providers[0].routes.iter().any(|route| route.breaker == BreakerState::HalfOpen)
     };
     rig.until(half_open).await;
-    assert_eq!(
-        outcomes(&rig.ask().await.expect("an answer")),
-        [("llama", Outcome::Ok)],
-        "the trial"
-    );
+    assert_eq!(outcomes(&rig.ask().await.expect("an answer")), [("llama", Outcome::Ok)], "the trial");
     let back = rig.until(|snapshot| snapshot.primary == "llama").await;
     assert_eq!((back.switches_today, back.switches[0].kind.as_str()), (2, "recovery"));
 }
@@ -188,8 +152,7 @@ async fn an_outage_moves_the_primary_and_the_end_of_it_brings_it_back() {
 #[tokio::test]
 async fn the_books_agree_with_the_providers_own() {
     let rig = Rig::new(false).await;
-    rig.simulator
-        .set_plan("llama", vec![Step::always("llama", Fault::status(500)).times(2)]);
+    rig.simulator.set_plan("llama", vec![Step::always("llama", Fault::status(500)).times(2)]);
     for _ in 0..12 {
         rig.ask().await.expect("an answer");
     }
@@ -197,17 +160,10 @@ async fn the_books_agree_with_the_providers_own() {
     for provider in &snapshot.providers {
         let calls = rig.simulator.calls(&provider.name);
         assert_eq!(provider.requests_today, calls.len() as u64, "{}", provider.name);
-        let (prompt, completion) = calls
-            .iter()
-            .filter(|call| call.status == Some(200))
-            .fold((0, 0), |(prompt, completion), call| {
+        let (prompt, completion) =
+            calls.iter().filter(|call| call.status == Some(200)).fold((0, 0), |(prompt, completion), call| {
                 (prompt + call.prompt_tokens, completion + call.completion_tokens)
             });
-        assert_eq!(
-            (provider.prompt_tokens, provider.completion_tokens),
-            (prompt, completion),
-            "{}",
-            provider.name
-        );
+        assert_eq!((provider.prompt_tokens, provider.completion_tokens), (prompt, completion), "{}", provider.name);
     }
 }

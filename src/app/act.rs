@@ -93,10 +93,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 pub fn store_draft(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let interview = state.chat.scene.interview_mut();
-    interview
-        .and_then(|interview| interview.store_draft(true, now))
-        .into_iter()
-        .collect()
+    interview.and_then(|interview| interview.store_draft(true, now)).into_iter().collect()
 }
 
 /// The text field in front.

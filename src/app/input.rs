@@ -63,11 +63,7 @@ pub struct Input {
 
 impl Default for Input {
     fn default() -> Self {
-        Self {
-            area: area(""),
-            history: Vec::new(),
-            browsing: None,
-        }
+        Self { area: area(""), history: Vec::new(), browsing: None }
     }
 }
 
@@ -128,10 +124,7 @@ impl Input {
     pub fn insert(&mut self, c: char) -> Result<(), Full> {
         self.room_for(c.len_utf8())?;
         self.browsing = None;
-        self.area.input_without_shortcuts(Press {
-            key: Key::Char(c),
-            ..Press::default()
-        });
+        self.area.input_without_shortcuts(Press { key: Key::Char(c), ..Press::default() });
         Ok(())
     }
 
@@ -238,10 +231,7 @@ impl Input {
     /// How many code points the character before the cursor has.
     fn characters_before(&self) -> usize {
         let (before, _) = self.parted();
-        before
-            .graphemes(true)
-            .next_back()
-            .map_or(0, |last| last.chars().count())
+        before.graphemes(true).next_back().map_or(0, |last| last.chars().count())
     }
 
     /// How many code points the character at the cursor has.

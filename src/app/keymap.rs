@@ -141,11 +141,7 @@ pub fn action(chord: Chord, contexts: &[Context]) -> Option<Action> {
 }
 
 fn binding(chord: Chord, contexts: &[Context]) -> Option<&'static Binding> {
-    let bound = |context: &Context| {
-        TABLE
-            .iter()
-            .find(|row| row.context == *context && row.keys.contains(&chord))
-    };
+    let bound = |context: &Context| TABLE.iter().find(|row| row.context == *context && row.keys.contains(&chord));
     contexts.iter().find_map(bound)
 }
 
@@ -163,9 +159,7 @@ pub fn rows(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
 
 /// The first key that does this in these contexts.
 pub fn key_of(wanted: Action, contexts: &[Context]) -> Option<Chord> {
-    rows(contexts)
-        .find(|row| row.action == wanted)
-        .and_then(|row| row.keys.first().copied())
+    rows(contexts).find(|row| row.action == wanted).and_then(|row| row.keys.first().copied())
 }
 
 #[cfg(test)]

@@ -36,38 +36,21 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Interview { run, update } => {
             let (language, now) = (state.language, state.now);
-            let interview = state
-                .chat
-                .scene
-                .interview_mut()
-                .filter(|interview| interview.run == run);
+            let interview = state.chat.scene.interview_mut().filter(|interview| interview.run == run);
             if let Some(text) = interview.and_then(|interview| interview.take(update, language, now)) {
                 state.tell(Tenor::Info, text);
             }
-            if state
-                .chat
-                .scene
-                .interview()
-                .is_some_and(|interview| interview.report_at_once)
-            {
+            if state.chat.scene.interview().is_some_and(|interview| interview.report_at_once) {
                 act::show_report(state);
             }
         }
         Event::ReportSaved(folder) => {
             let folder = folder.display().to_string();
-            let saved = t!(
-                "app.notice.saved",
-                locale = state.language.code(),
-                folder = plain(&folder)
-            );
+            let saved = t!("app.notice.saved", locale = state.language.code(), folder = plain(&folder));
             state.tell(Tenor::Info, saved);
         }
         Event::ReportNotSaved(why) => {
-            let not_saved = t!(
-                "app.notice.not_saved",
-                locale = state.language.code(),
-                why = line(&why, QUOTED)
-            );
+            let not_saved = t!("app.notice.not_saved", locale = state.language.code(), why = line(&why, QUOTED));
             state.tell(Tenor::Trouble, not_saved);
         }
         Event::Reply { turn, event } => state.chat.free.step(turn, event, state.language),
@@ -90,11 +73,7 @@ fn be_ready(state: &mut State, ready: Ready) {
 }
 
 fn demo_changed(state: &mut State, provider: String, down: bool) {
-    let key = if down {
-        "app.notice.demo_down"
-    } else {
-        "app.notice.demo_up"
-    };
+    let key = if down { "app.notice.demo_down" } else { "app.notice.demo_up" };
     let text = t!(key, locale = state.language.code(), provider = provider);
     if down {
         state.down.insert(provider);
@@ -110,22 +89,11 @@ fn tell_moment(state: &mut State, moment: &RouterEvent) {
     let (tenor, text) = match moment {
         RouterEvent::FailedOver { from, to, outcome } => {
             let outcome = outcome.as_str();
-            let text = t!(
-                "app.notice.failed_over",
-                locale = locale,
-                from = from,
-                to = to,
-                outcome = outcome
-            );
+            let text = t!("app.notice.failed_over", locale = locale, from = from, to = to, outcome = outcome);
             (Tenor::Trouble, text)
         }
         RouterEvent::Switched(entry) => {
-            let text = t!(
-                "app.notice.switched",
-                locale = locale,
-                to = entry.to,
-                reason = line(&entry.reason, QUOTED)
-            );
+            let text = t!("app.notice.switched", locale = locale, to = entry.to, reason = line(&entry.reason, QUOTED));
             (Tenor::Info, text)
         }
         RouterEvent::Slow { provider, .. } => {

@@ -36,10 +36,6 @@ impl Notice {
             Tenor::Info => SHOWN,
             Tenor::Trouble => TROUBLE_SHOWN,
         };
-        Self {
-            tenor,
-            text,
-            until: now + shown,
-        }
+        Self { tenor, text, until: now + shown }
     }
 }

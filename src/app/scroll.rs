@@ -16,10 +16,7 @@ pub struct Position {
 
 impl Position {
     fn moved(self, lines: isize) -> Self {
-        Self {
-            line: self.line.saturating_add(lines),
-            ..self
-        }
+        Self { line: self.line.saturating_add(lines), ..self }
     }
 }
 

@@ -126,11 +126,7 @@ impl State {
             status: None,
             tab: Tab::Chat,
             overlay: Overlay::None,
-            chat: Chat {
-                scene: Scene::Form,
-                form: Form::new(launch.language),
-                free: FreeChat::default(),
-            },
+            chat: Chat { scene: Scene::Form, form: Form::new(launch.language), free: FreeChat::default() },
             models: Models::default(),
             monitor: Fixed::default(),
             notice: None,
@@ -207,10 +203,7 @@ impl State {
     /// Whether an action would have an effect now; hints name no others.
     pub fn may(&self, action: Action) -> bool {
         let interview = self.chat.scene.interview();
-        let may = interview
-            .and_then(|interview| interview.view())
-            .map(|view| view.may)
-            .unwrap_or_default();
+        let may = interview.and_then(|interview| interview.view()).map(|view| view.may).unwrap_or_default();
         match action {
             Action::Hint => may.hint,
             Action::Skip => may.skip,

@@ -27,10 +27,7 @@ impl Console {
     /// As it is at the first paint.
     pub fn starting(language: Language) -> Self {
         let now = Instant::now();
-        Self {
-            state: State::new(Launch { language, now }),
-            now,
-        }
+        Self { state: State::new(Launch { language, now }), now }
     }
 
     /// With a demo behind it.
@@ -44,10 +41,7 @@ impl Console {
     pub fn interviewing(language: Language) -> Self {
         let mut console = Self::ready(language);
         console.press("Enter");
-        console.hear(Event::InterviewStarted {
-            run: 1,
-            id: "s1".into(),
-        });
+        console.hear(Event::InterviewStarted { run: 1, id: "s1".into() });
         console.see(fixtures::view(language));
         console
     }
@@ -79,9 +73,7 @@ impl Console {
 
     /// Presses keys, named as the help names them and parted by spaces.
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
-        keys.split(' ')
-            .flat_map(|key| self.hear(Event::Key(event(key))))
-            .collect()
+        keys.split(' ').flat_map(|key| self.hear(Event::Key(event(key)))).collect()
     }
 
     /// Types a text, character by character.
@@ -99,11 +91,9 @@ impl Console {
 fn event(name: &str) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     let mut rest = name;
-    for (prefix, modifier) in [
-        ("Ctrl-", KeyModifiers::CONTROL),
-        ("Alt-", KeyModifiers::ALT),
-        ("Shift-", KeyModifiers::SHIFT),
-    ] {
+    for (prefix, modifier) in
+        [("Ctrl-", KeyModifiers::CONTROL), ("Alt-", KeyModifiers::ALT), ("Shift-", KeyModifiers::SHIFT)]
+    {
         if let Some(key) = rest.strip_prefix(prefix) {
             modifiers |= modifier;
             rest = key;

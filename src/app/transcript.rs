@@ -41,12 +41,7 @@ pub struct Item {
 impl Item {
     /// An item of words alone.
     pub fn new(kind: ItemKind, text: impl Into<String>) -> Self {
-        Self {
-            kind,
-            name: String::new(),
-            text: text.into(),
-            note: String::new(),
-        }
+        Self { kind, name: String::new(), text: text.into(), note: String::new() }
     }
 }
 
@@ -94,11 +89,7 @@ impl Transcript {
 
     /// The item at `index`.
     pub fn get(&self, index: usize) -> Option<&Item> {
-        if index == self.items.len() {
-            self.live.as_ref()
-        } else {
-            self.items.get(index)
-        }
+        if index == self.items.len() { self.live.as_ref() } else { self.items.get(index) }
     }
 
     /// Every item that is complete.

@@ -122,11 +122,7 @@ mod tests {
     fn common_flags_stand_before_or_after_the_command() {
         for line in ["vita --lang zh --quiet status", "vita status --quiet --lang zh"] {
             let common = parsed(line).common;
-            assert_eq!(
-                common.flags(),
-                BTreeMap::from([("VITA_LANG".into(), "zh".into())]),
-                "{line}"
-            );
+            assert_eq!(common.flags(), BTreeMap::from([("VITA_LANG".into(), "zh".into())]), "{line}");
             assert!(common.quiet, "{line}");
         }
     }

@@ -67,9 +67,7 @@ impl Ask {
         let settings = context.load()?.settings;
         let prompt = prompt::read(&self.prompt, context.common.no_input)?;
         let call = self.call(prompt);
-        context
-            .with_backend(settings, async |backend| self.send(backend, call, context.output).await)
-            .await
+        context.with_backend(settings, async |backend| self.send(backend, call, context.output).await).await
     }
 
     fn call(&self, prompt: String) -> Call {
@@ -97,10 +95,7 @@ impl Ask {
                 ReplyEvent::Failed(error) => return self.fail(&error, output),
             }
         }
-        Err(Failure::new(
-            Exit::Failure,
-            "the call was ended from inside; please report this",
-        ))
+        Err(Failure::new(Exit::Failure, "the call was ended from inside; please report this"))
     }
 
     fn streams(&self) -> bool {
@@ -121,16 +116,9 @@ impl Ask {
         if answer.complete {
             return Ok(());
         }
-        let last = answer
-            .attempts
-            .last()
-            .map_or(Outcome::Truncated, |attempt| attempt.outcome);
-        let message = t!(
-            "cli.ask.incomplete",
-            locale = language.code(),
-            provider = answer.provider,
-            outcome = last.as_str()
-        );
+        let last = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
+        let message =
+            t!("cli.ask.incomplete", locale = language.code(), provider = answer.provider, outcome = last.as_str());
         Err(Failure::new(Exit::NoAnswer, message))
     }
 
@@ -140,12 +128,7 @@ impl Ask {
             output.json(&ErrorDocument { error })?;
             return Err(Failure::silent(exit));
         }
-        let again = error
-            .retry_at
-            .map(|at| format!(" (try again after {})", at.format("%H:%M:%S UTC")));
-        Err(Failure::new(
-            exit,
-            format!("{}{}", error.message, again.unwrap_or_default()),
-        ))
+        let again = error.retry_at.map(|at| format!(" (try again after {})", at.format("%H:%M:%S UTC")));
+        Err(Failure::new(exit, format!("{}{}", error.message, again.unwrap_or_default())))
     }
 }

@@ -53,9 +53,7 @@ fn show(context: &Context, json: bool) -> Result<(), Failure> {
     let loaded = context.load()?;
     let locale = loaded.settings.language.code();
     for warning in &loaded.warnings {
-        context
-            .output
-            .notice(&t!("cli.config.warning", locale = locale, warning = warning));
+        context.output.notice(&t!("cli.config.warning", locale = locale, warning = warning));
     }
     let rows = rows(&loaded);
     if json {
@@ -71,11 +69,8 @@ fn show(context: &Context, json: bool) -> Result<(), Failure> {
 
 /// Every setting: the table of variables, then each provider's own.
 fn rows(loaded: &Loaded) -> Vec<Row> {
-    let of_providers = loaded
-        .settings
-        .providers
-        .iter()
-        .flat_map(|provider| [&provider.key_variable, &provider.base_url_variable]);
+    let of_providers =
+        loaded.settings.providers.iter().flat_map(|provider| [&provider.key_variable, &provider.base_url_variable]);
     let names = VARIABLES.iter().map(|variable| variable.name);
     let row = |name: &str| {
         let shown = loaded.shown.iter().find(|shown| shown.name == name);

@@ -60,8 +60,7 @@ impl Context {
         }
         let backend = Backend::open(settings, Lifetime::OneShot).await?;
         if backend.demo.is_some() {
-            self.output
-                .notice(&t!("cli.demo", locale = backend.settings.language.code()));
+            self.output.notice(&t!("cli.demo", locale = backend.settings.language.code()));
         }
         let ended = tokio::select! {
             biased;
@@ -78,12 +77,7 @@ impl Context {
 async fn all_booked(router: &Router) {
     let mut watch = router.watch();
     let idle = async {
-        while router
-            .snapshot()
-            .providers
-            .iter()
-            .any(|provider| provider.in_flight > 0)
-        {
+        while router.snapshot().providers.iter().any(|provider| provider.in_flight > 0) {
             if watch.changed().await.is_err() {
                 return;
             }

@@ -72,17 +72,8 @@ impl Doctor {
     async fn examine(&self, context: &Context, loaded: &Loaded, checks: &mut Vec<Check>) -> Exit {
         let settings = &loaded.settings;
         let language = settings.language;
-        checks.push(Check::new(
-            "settings",
-            State::Ok,
-            t!("cli.doctor.settings", locale = language.code()),
-        ));
-        checks.extend(
-            loaded
-                .warnings
-                .iter()
-                .map(|warning| Check::new("settings", State::Warning, warning)),
-        );
+        checks.push(Check::new("settings", State::Ok, t!("cli.doctor.settings", locale = language.code())));
+        checks.extend(loaded.warnings.iter().map(|warning| Check::new("settings", State::Warning, warning)));
         checks.extend(machine::places(&settings.places, language));
         let database = machine::database(settings).await;
         let has_database = database.state == State::Ok;
@@ -92,9 +83,7 @@ impl Doctor {
         let reached = if self.offline || settings.is_demo() {
             true
         } else {
-            context
-                .output
-                .notice(&t!("cli.doctor.asking", locale = language.code()));
+            context.output.notice(&t!("cli.doctor.asking", locale = language.code()));
             let found = providers::reach_all(settings).await;
             checks.extend(found.checks);
             found.any_answers
@@ -110,10 +99,9 @@ impl Doctor {
 /// A check for every bad value, or for the file that can't be read.
 fn bad_settings(error: &ConfigError) -> Vec<Check> {
     match error {
-        ConfigError::BadValues(problems) => problems
-            .iter()
-            .map(|problem| Check::new("settings", State::Failed, problem.to_string()))
-            .collect(),
+        ConfigError::BadValues(problems) => {
+            problems.iter().map(|problem| Check::new("settings", State::Failed, problem.to_string())).collect()
+        }
         error => vec![Check::new("settings", State::Failed, error.to_string())],
     }
 }

@@ -49,10 +49,7 @@ pub struct Failure {
 
 impl Failure {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            message: Some(message.into()),
-        }
+        Self { exit, message: Some(message.into()) }
     }
 
     /// An end that needs no words.

@@ -31,10 +31,7 @@ pub fn run(command: Command, common: Common) -> ExitCode {
             runtime.shutdown_background();
             ended
         }
-        Err(error) => Err(Failure::new(
-            Exit::Failure,
-            format!("no runtime can be started: {error}"),
-        )),
+        Err(error) => Err(Failure::new(Exit::Failure, format!("no runtime can be started: {error}"))),
     };
     let failure = match ended {
         Ok(()) => return Exit::Ok.into(),

@@ -39,12 +39,8 @@ impl Sessions {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let settings = context.load()?.settings;
         let store = Store::open(&settings.database_url, &settings.places.state).await?;
-        let desk = Desk {
-            clock: Clock::system(settings.zone),
-            language: settings.language,
-            output: context.output,
-            store,
-        };
+        let desk =
+            Desk { clock: Clock::system(settings.zone), language: settings.language, output: context.output, store };
         let ended = match self {
             Self::List { json } => desk.list(json).await,
             Self::Show { id, json } => desk.show(&id, json).await,
@@ -69,8 +65,7 @@ impl Desk {
             return self.output.json(&heads);
         }
         if heads.is_empty() {
-            self.output
-                .notice(&t!("cli.sessions.none", locale = self.language.code()));
+            self.output.notice(&t!("cli.sessions.none", locale = self.language.code()));
             return Ok(());
         }
         let rows: Vec<_> = heads.iter().map(|head| self.row(head)).collect();
@@ -94,14 +89,9 @@ impl Desk {
         let record = self.store.session(id).await?;
         let id = &record.head.id;
         if !record.head.finished {
-            self.output
-                .notice(&t!("cli.sessions.resume", locale = self.language.code(), id = id));
+            self.output.notice(&t!("cli.sessions.resume", locale = self.language.code(), id = id));
         }
         let report = replay(id, &record.events)?.report();
-        if json {
-            self.output.json(&report)
-        } else {
-            self.output.result(&text::plain(&report.to_markdown()))
-        }
+        if json { self.output.json(&report) } else { self.output.result(&text::plain(&report.to_markdown())) }
     }
 }

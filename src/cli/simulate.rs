@@ -44,10 +44,7 @@ impl Simulate {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let settings = context.load()?.settings;
         let plan = self.plan.as_deref().map(read).transpose()?.unwrap_or_default();
-        let options = Options {
-            plan,
-            ..Options::default()
-        };
+        let options = Options { plan, ..Options::default() };
         let simulator = Simulator::start(self.listen, options)
             .await
             .map_err(|error| Failure::new(Exit::Failure, format!("can't listen on {}: {error}", self.listen)))?;
@@ -56,9 +53,7 @@ impl Simulate {
             format!("export {}={url}\n", provider.base_url_variable)
         });
         context.output.result(&lines.collect::<String>())?;
-        context
-            .output
-            .notice(&t!("cli.simulate.running", locale = settings.language.code()));
+        context.output.notice(&t!("cli.simulate.running", locale = settings.language.code()));
         Err(Failure::silent(signals::received().await))
     }
 }

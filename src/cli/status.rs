@@ -44,24 +44,8 @@ impl Status {
 
 fn for_people(snapshot: &StatusSnapshot, language: Language) -> String {
     let say = |key: &str| t!(format!("cli.status.{key}"), locale = language.code()).into_owned();
-    let mut rows = vec![
-        [
-            "provider",
-            "state",
-            "first_token",
-            "success",
-            "requests",
-            "cost",
-            "last_error",
-        ]
-        .map(say),
-    ];
-    rows.extend(
-        snapshot
-            .providers
-            .iter()
-            .map(|provider| row(provider, &snapshot.currency, language)),
-    );
+    let mut rows = vec![["provider", "state", "first_token", "success", "requests", "cost", "last_error"].map(say)];
+    rows.extend(snapshot.providers.iter().map(|provider| row(provider, &snapshot.currency, language)));
     let auto = if snapshot.auto_switch { "on" } else { "off" };
     format!(
         "{}\n{}\n",

@@ -45,11 +45,7 @@ impl Switch {
                 .switch_primary(&self.provider, &reason, "command")
                 .map_err(|unknown| Failure::new(Exit::Configuration, unknown.to_string()))?;
             backend.router.flush().await?;
-            let key = if before == self.provider {
-                "cli.switch.already"
-            } else {
-                "cli.switch.done"
-            };
+            let key = if before == self.provider { "cli.switch.already" } else { "cli.switch.done" };
             let locale = backend.settings.language.code();
             let said = t!(key, locale = locale, before = before, provider = self.provider);
             context.output.result(&format!("{said}\n"))

@@ -20,10 +20,7 @@ const TABLE_KEYS: [&str; 2] = ["providers", "max_tokens"];
 
 /// Reads the file; `None` when there is none.
 pub(super) fn read(path: &Path) -> Result<Option<ConfigFile>, ConfigError> {
-    let unreadable = |why: String| ConfigError::Unreadable {
-        path: path.to_owned(),
-        why,
-    };
+    let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -31,14 +28,11 @@ pub(super) fn read(path: &Path) -> Result<Option<ConfigFile>, ConfigError> {
     };
     // The parser's own message would quote the line, and somebody may have put a key there.
     let file: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         unreadable(format!("line {line}: {}", error.message()))
     })?;
-    let (table, variables): (toml::Table, toml::Table) = file
-        .into_iter()
-        .partition(|(key, _)| TABLE_KEYS.contains(&key.as_str()));
+    let (table, variables): (toml::Table, toml::Table) =
+        file.into_iter().partition(|(key, _)| TABLE_KEYS.contains(&key.as_str()));
     let table = ProviderTable::deserialize(table).map_err(|error| unreadable(error.message().to_owned()))?;
     let variables = variables
         .into_iter()
@@ -50,14 +44,10 @@ pub(super) fn read(path: &Path) -> Result<Option<ConfigFile>, ConfigError> {
 fn variable(key: &str, value: &toml::Value) -> Result<(String, String), String> {
     let name = key.to_uppercase();
     if name.ends_with("_KEY") || name.ends_with("_TOKEN") {
-        return Err(format!(
-            "{key}: keys are read from the environment or .env only; remove it from this file"
-        ));
+        return Err(format!("{key}: keys are read from the environment or .env only; remove it from this file"));
     }
     if !VARIABLES.iter().any(|variable| variable.name == name) {
-        return Err(format!(
-            "{key} is not a setting (see `vita config show` for those that are)"
-        ));
+        return Err(format!("{key} is not a setting (see `vita config show` for those that are)"));
     }
     let text = match value {
         toml::Value::String(text) => text.clone(),

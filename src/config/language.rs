@@ -28,11 +28,7 @@ impl Language {
 
     /// The language a POSIX locale name such as `zh_CN.UTF-8` asks for; English when it names neither.
     pub fn of_locale(locale: &str) -> Self {
-        if locale.to_ascii_lowercase().starts_with("zh") {
-            Self::Zh
-        } else {
-            Self::En
-        }
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Zh } else { Self::En }
     }
 }
 
@@ -45,9 +41,6 @@ impl FromStr for Language {
     type Err = UnknownLanguage;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|language| language.code() == text)
-            .ok_or(UnknownLanguage)
+        Self::ALL.into_iter().find(|language| language.code() == text).ok_or(UnknownLanguage)
     }
 }

@@ -55,12 +55,7 @@ impl Layers {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Ok(Self {
-            flags,
-            environment,
-            dotenv: read_dotenv(Path::new(".env"))?,
-            file: BTreeMap::new(),
-        })
+        Ok(Self { flags, environment, dotenv: read_dotenv(Path::new(".env"))?, file: BTreeMap::new() })
     }
 
     /// The value of a variable and its source; an empty value counts as unset.
@@ -81,10 +76,7 @@ fn read_dotenv(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
         Ok(entries) => entries,
         Err(error) if error.not_found() => return Ok(BTreeMap::new()),
         Err(_) => {
-            return Err(ConfigError::Unreadable {
-                path: path.to_owned(),
-                why: "it can't be opened".into(),
-            });
+            return Err(ConfigError::Unreadable { path: path.to_owned(), why: "it can't be opened".into() });
         }
     };
     // dotenvy's own message quotes the line, which may hold a key: say which entry instead.
@@ -93,10 +85,7 @@ fn read_dotenv(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
         .map(|(index, entry)| {
             entry.map_err(|_| ConfigError::Unreadable {
                 path: path.to_owned(),
-                why: format!(
-                    "entry {} is not NAME=value (quote values that hold spaces or #)",
-                    index + 1
-                ),
+                why: format!("entry {} is not NAME=value (quote values that hold spaces or #)", index + 1),
             })
         })
         .collect()

@@ -39,12 +39,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            variable,
-            value,
-            origin,
-            allowed,
-        } = self;
+        let Self { variable, value, origin, allowed } = self;
         match value {
             Some(value) => write!(f, "{variable} = {value:?} (from {origin}): allowed is {allowed}"),
             None => write!(f, "{variable} (from {origin}, not shown): allowed is {allowed}"),

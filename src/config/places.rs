@@ -18,11 +18,7 @@ pub struct Places {
 impl Places {
     /// The places under one folder.
     pub fn under(home: &Path) -> Self {
-        Self {
-            config_file: home.join("config.toml"),
-            data: home.join("data"),
-            state: home.join("state"),
-        }
+        Self { config_file: home.join("config.toml"), data: home.join("data"), state: home.join("state") }
     }
 
     /// The XDG places of this user; `None` when the user has no home folder.

@@ -51,6 +51,11 @@ impl ProviderTable {
         toml::from_str(BUILT_IN)
     }
 
+    /// The base URL of a provider, when the table has one.
+    pub(super) fn base_url(&self, provider: &str) -> Option<&str> {
+        self.providers.get(provider)?.base_url.as_deref()
+    }
+
     /// Lays `over` on this table, value by value.
     pub(super) fn merge(&mut self, over: Self) {
         self.max_tokens.extend(over.max_tokens);
@@ -79,15 +84,11 @@ impl ProviderEntry {
 
     /// The variable that holds the key: the entry's own, else `NAME_API_KEY`.
     pub(super) fn key_variable(&self, name: &str) -> String {
-        self.key_variable
-            .clone()
-            .unwrap_or_else(|| format!("{}_API_KEY", name.to_uppercase()))
+        self.key_variable.clone().unwrap_or_else(|| format!("{}_API_KEY", name.to_uppercase()))
     }
 
     /// The variable that holds the base URL: the entry's own, else `NAME_API_BASE_URL`.
     pub(super) fn base_url_variable(&self, name: &str) -> String {
-        self.base_url_variable
-            .clone()
-            .unwrap_or_else(|| format!("{}_API_BASE_URL", name.to_uppercase()))
+        self.base_url_variable.clone().unwrap_or_else(|| format!("{}_API_BASE_URL", name.to_uppercase()))
     }
 }

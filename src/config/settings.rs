@@ -65,7 +65,7 @@ pub struct ProviderSettings {
     pub name: String,
     /// Where it answers.
     pub base_url: String,
-    /// Whether somebody gave the base URL, rather than the built-in table.
+    /// Whether the base URL is another than the built-in table's, so that somebody must have given it.
     pub base_url_given: bool,
     /// The variable that holds its base URL.
     pub base_url_variable: String,
@@ -132,36 +132,17 @@ pub fn places(layers: &Layers) -> Result<Places, ConfigError> {
 /// [`ConfigError::BadValues`] lists every bad value at once; other variants are about files.
 pub fn load(mut layers: Layers) -> Result<Loaded, ConfigError> {
     let places = places(&layers)?;
-    let mut table = ProviderTable::built_in().map_err(|error| ConfigError::Unreadable {
-        path: "the built-in table".into(),
-        why: error.message().into(),
-    })?;
+    let built_in = ProviderTable::built_in()
+        .map_err(|error| ConfigError::Unreadable { path: "the built-in table".into(), why: error.message().into() })?;
+    let mut table = built_in.clone();
     if let Some(file) = super::file::read(&places.config_file)? {
         layers.file = file.variables;
         table.merge(file.table);
     }
-    let mut reader = Reader {
-        layers: &layers,
-        shown: Vec::new(),
-        problems: Vec::new(),
-        warnings: Vec::new(),
-    };
-    let settings = reader.settings(places, table);
-    let Reader {
-        shown,
-        problems,
-        warnings,
-        ..
-    } = reader;
-    if problems.is_empty() {
-        Ok(Loaded {
-            settings,
-            shown,
-            warnings,
-        })
-    } else {
-        Err(ConfigError::BadValues(problems))
-    }
+    let mut reader = Reader { layers: &layers, shown: Vec::new(), problems: Vec::new(), warnings: Vec::new() };
+    let settings = reader.settings(places, table, &built_in);
+    let Reader { shown, problems, warnings, .. } = reader;
+    if problems.is_empty() { Ok(Loaded { settings, shown, warnings }) } else { Err(ConfigError::BadValues(problems)) }
 }
 
 /// Collects values, their origins and every problem.
@@ -173,10 +154,10 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn settings(&mut self, places: Places, table: ProviderTable) -> Settings {
+    fn settings(&mut self, places: Places, table: ProviderTable, built_in: &ProviderTable) -> Settings {
         let use_fallback = self.required(&var::USE_QWEN_FALLBACK, boolean);
         let prefer_llama = self.required(&var::PREFER_LLAMA, boolean);
-        let providers = self.providers(&table);
+        let providers = self.providers(&table, built_in);
         Settings {
             language: self.language(),
             use_fallback,
@@ -212,11 +193,7 @@ impl Reader<'_> {
             Some(found) => found,
             None => (variable.default?, Origin::Default),
         };
-        self.shown.push(Shown {
-            name: variable.name.into(),
-            value: text.into(),
-            origin,
-        });
+        self.shown.push(Shown { name: variable.name.into(), value: text.into(), origin });
         let value = parse(text);
         if value.is_none() {
             self.problems.push(Problem {
@@ -230,9 +207,7 @@ impl Reader<'_> {
     }
 
     fn language(&mut self) -> Language {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .find_map(|name| self.layers.get(name));
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| self.layers.get(name));
         self.optional(&var::VITA_LANG, |text| text.parse().ok())
             .unwrap_or_else(|| Language::of_locale(locale.map_or("", |(value, _)| value)))
     }
@@ -243,48 +218,30 @@ impl Reader<'_> {
     }
 
     fn database_url(&mut self, places: &Places) -> String {
-        self.optional(&var::VITA_DATABASE_URL, |text| {
-            text.starts_with("sqlite:").then(|| text.to_owned())
-        })
-        .unwrap_or_else(|| format!("sqlite:{}", places.data.join("vita.db").display()))
+        self.optional(&var::VITA_DATABASE_URL, |text| text.starts_with("sqlite:").then(|| text.to_owned()))
+            .unwrap_or_else(|| format!("sqlite:{}", places.data.join("vita.db").display()))
     }
 
-    fn providers(&mut self, table: &ProviderTable) -> Vec<ProviderSettings> {
+    fn providers(&mut self, table: &ProviderTable, built_in: &ProviderTable) -> Vec<ProviderSettings> {
         let mut entries: Vec<_> = table.providers.iter().collect();
         entries.sort_by_key(|(name, entry)| (entry.order.unwrap_or(u32::MAX), name.as_str()));
-        entries
-            .into_iter()
-            .map(|(name, entry)| self.provider(name, entry))
-            .collect()
+        entries.into_iter().map(|(name, entry)| self.provider(name, entry, built_in.base_url(name))).collect()
     }
 
-    fn provider(&mut self, name: &str, entry: &ProviderEntry) -> ProviderSettings {
+    fn provider(&mut self, name: &str, entry: &ProviderEntry, built_in: Option<&str>) -> ProviderSettings {
         let key_variable = entry.key_variable(name);
         let base_url_variable = entry.base_url_variable(name);
         let key = self.key(&key_variable, entry.key_form.as_deref());
-        let (base_url, given) = match self.layers.get(&base_url_variable) {
-            Some((url, origin)) => {
-                self.shown.push(Shown {
-                    name: base_url_variable.clone(),
-                    value: mask_url(url),
-                    origin,
-                });
-                (url.to_owned(), true)
-            }
-            None => {
-                let url = entry.base_url.clone().unwrap_or_default();
-                self.shown.push(Shown {
-                    name: base_url_variable.clone(),
-                    value: url.clone(),
-                    origin: Origin::Default,
-                });
-                (url, false)
-            }
+        let (base_url, origin) = match self.layers.get(&base_url_variable) {
+            Some((url, origin)) => (url.to_owned(), origin),
+            None if entry.base_url.as_deref() == built_in => (built_in.unwrap_or_default().to_owned(), Origin::Default),
+            None => (entry.base_url.clone().unwrap_or_default(), Origin::File),
         };
+        self.shown.push(Shown { name: base_url_variable.clone(), value: mask_url(&base_url), origin });
         ProviderSettings {
             name: name.to_owned(),
+            base_url_given: built_in.is_none_or(|listed| listed != base_url),
             base_url,
-            base_url_given: given,
             base_url_variable,
             key,
             key_variable,
@@ -298,11 +255,7 @@ impl Reader<'_> {
 
     fn key(&mut self, variable: &str, form: Option<&str>) -> Option<SecretString> {
         let (text, origin) = self.layers.get(variable)?;
-        self.shown.push(Shown {
-            name: variable.into(),
-            value: "set (hidden)".into(),
-            origin,
-        });
+        self.shown.push(Shown { name: variable.into(), value: "set (hidden)".into(), origin });
         if text.chars().any(|c| c.is_control() || !c.is_ascii()) {
             self.problems.push(Problem {
                 variable: variable.into(),
@@ -311,9 +264,8 @@ impl Reader<'_> {
                 allowed: "a key of printable ASCII characters".into(),
             });
         } else if let Some(form) = form.filter(|form| !has_form(text, form)) {
-            self.warnings.push(format!(
-                "{variable} ({origin}) does not look like {form}; is it another service's key?"
-            ));
+            self.warnings
+                .push(format!("{variable} ({origin}) does not look like {form}; is it another service's key?"));
         }
         Some(SecretString::from(text))
     }
@@ -335,10 +287,7 @@ impl Reader<'_> {
 /// The provider that is primary by preference: llama or not, among those that are configured (among all in the demo).
 fn preferred(providers: &[ProviderSettings], prefer_llama: bool) -> String {
     let any_configured = providers.iter().any(ProviderSettings::is_configured);
-    let usable: Vec<_> = providers
-        .iter()
-        .filter(|provider| provider.is_configured() || !any_configured)
-        .collect();
+    let usable: Vec<_> = providers.iter().filter(|provider| provider.is_configured() || !any_configured).collect();
     usable
         .iter()
         .find(|provider| (provider.name == "llama") == prefer_llama)

@@ -78,9 +78,6 @@ impl FromStr for Task {
     type Err = UnknownTask;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|task| task.code() == text)
-            .ok_or(UnknownTask)
+        Self::ALL.into_iter().find(|task| task.code() == text).ok_or(UnknownTask)
     }
 }

@@ -4,16 +4,9 @@ use std::time::Duration;
 use super::*;
 
 fn layers(environment: &[(&str, &str)]) -> Layers {
-    let environment = environment
-        .iter()
-        .map(|(name, value)| ((*name).into(), (*value).into()))
-        .collect();
+    let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let home = ("VITA_HOME".to_owned(), "/nonexistent/vita".to_owned());
-    Layers {
-        environment,
-        dotenv: BTreeMap::from([home]),
-        ..Layers::default()
-    }
+    Layers { environment, dotenv: BTreeMap::from([home]), ..Layers::default() }
 }
 
 fn problems(environment: &[(&str, &str)]) -> String {
@@ -26,16 +19,9 @@ fn nothing_configured_means_the_specifications_values_and_the_demo() {
     assert!(settings.is_demo() && settings.use_fallback && settings.auto_switch);
     assert_eq!(settings.preferred, "llama");
     assert_eq!(settings.health_check_interval, Duration::from_secs(60));
-    assert_eq!(
-        (settings.max_retries, settings.max_concurrent, settings.rate_per_minute),
-        (3, Some(10), Some(60))
-    );
+    assert_eq!((settings.max_retries, settings.max_concurrent, settings.rate_per_minute), (3, Some(10), Some(60)));
     assert_eq!(settings.request_timeout, Duration::from_secs(30));
-    let names: Vec<_> = settings
-        .providers
-        .iter()
-        .map(|provider| provider.name.as_str())
-        .collect();
+    let names: Vec<_> = settings.providers.iter().map(|provider| provider.name.as_str()).collect();
     assert_eq!(names, ["llama", "qwen"]);
     assert_eq!(settings.providers[1].models[&Task::Long], "qwen-long");
 }
@@ -50,13 +36,7 @@ fn the_environment_wins_over_the_env_file_and_a_flag_over_both() {
     assert_eq!(loaded.settings.max_retries, 2);
     assert_eq!(loaded.settings.request_timeout, Duration::from_millis(2500));
     assert_eq!(loaded.settings.language, Language::Zh);
-    let origin = |name: &str| {
-        loaded
-            .shown
-            .iter()
-            .find(|shown| shown.name == name)
-            .map(|shown| shown.origin)
-    };
+    let origin = |name: &str| loaded.shown.iter().find(|shown| shown.name == name).map(|shown| shown.origin);
     assert_eq!(origin("MAX_RETRY_COUNT"), Some(Origin::Environment));
     assert_eq!(origin("REQUEST_TIMEOUT"), Some(Origin::DotEnv));
     assert_eq!(origin("VITA_LANG"), Some(Origin::Flag));
@@ -65,16 +45,8 @@ fn the_environment_wins_over_the_env_file_and_a_flag_over_both() {
 
 #[test]
 fn every_bad_value_is_named_at_once_with_what_is_allowed() {
-    let text = problems(&[
-        ("MAX_RETRY_COUNT", "many"),
-        ("REQUEST_TIMEOUT", "-1"),
-        ("VITA_LANG", "fr"),
-    ]);
-    for part in [
-        "MAX_RETRY_COUNT = \"many\" (from environment)",
-        "REQUEST_TIMEOUT = \"-1\"",
-        "zh or en",
-    ] {
+    let text = problems(&[("MAX_RETRY_COUNT", "many"), ("REQUEST_TIMEOUT", "-1"), ("VITA_LANG", "fr")]);
+    for part in ["MAX_RETRY_COUNT = \"many\" (from environment)", "REQUEST_TIMEOUT = \"-1\"", "zh or en"] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
@@ -103,14 +75,14 @@ fn a_base_url_alone_configures_a_provider_and_a_lone_backup_is_preferred() {
 }
 
 #[test]
+fn a_base_url_that_repeats_the_default_configures_nothing() {
+    let url = "https://api.llama-api.com/v1";
+    assert!(load(layers(&[("LLAMA_API_BASE_URL", url)])).expect("settings").settings.is_demo());
+}
+
+#[test]
 fn prefer_llama_false_prefers_the_next_provider_of_the_table() {
-    assert_eq!(
-        load(layers(&[("PREFER_LLAMA", "false")]))
-            .expect("settings")
-            .settings
-            .preferred,
-        "qwen"
-    );
+    assert_eq!(load(layers(&[("PREFER_LLAMA", "false")])).expect("settings").settings.preferred, "qwen");
 }
 
 #[test]
@@ -119,10 +91,8 @@ fn a_configuration_file_adds_a_third_provider_and_changes_one_model() {
     let text = "max_retry_count = 5\n[providers.llama.models]\nchat = \"other\"\n\
                 [providers.third]\nbase_url = \"http://127.0.0.1:9/v1\"\ninput_price = \"0.5\"\nmodels = { chat = \"t1\" }\n";
     std::fs::write(home.path().join("config.toml"), text).expect("written");
-    let mut layers = layers(&[("THIRD_API_KEY", "test-key")]);
-    layers
-        .flags
-        .insert("VITA_HOME".into(), home.path().display().to_string());
+    let mut layers = layers(&[]);
+    layers.flags.insert("VITA_HOME".into(), home.path().display().to_string());
     let settings = load(layers).expect("settings").settings;
     assert_eq!(settings.max_retries, 5);
     assert_eq!(settings.providers[0].models[&Task::Chat], "other");
@@ -142,9 +112,7 @@ fn a_bad_configuration_file_says_where_without_quoting_it() {
         let home = tempfile::tempdir().expect("a folder");
         std::fs::write(home.path().join("config.toml"), text).expect("written");
         let mut layers = layers(&[]);
-        layers
-            .flags
-            .insert("VITA_HOME".into(), home.path().display().to_string());
+        layers.flags.insert("VITA_HOME".into(), home.path().display().to_string());
         let error = load(layers).expect_err(text).to_string();
         assert!(error.contains(part) && !error.contains("sk-test-key"), "{error}");
     }

@@ -55,7 +55,7 @@ variables! {
     VITA_LANG "VITA_LANG" = None, "zh or en; unset = by the locale",
         "Language of the interface and of new interviews.";
     VITA_HOME "VITA_HOME" = None, "a folder; unset = the XDG folders",
-        "One folder for configuration, data, state and cache.";
+        "One folder for configuration, data and state.";
     VITA_DATABASE_URL "VITA_DATABASE_URL" = None, "sqlite:PATH; unset = vita.db in the data folder",
         "Where sessions, counters and the switch log are kept.";
 }

@@ -28,11 +28,7 @@ pub struct Fact {
 impl Fact {
     /// `event`, after `at` of the interview's own time.
     pub fn new(at: Duration, event: Event) -> Self {
-        Self {
-            v: VERSION,
-            at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX),
-            event,
-        }
+        Self { v: VERSION, at_ms: u64::try_from(at.as_millis()).unwrap_or(u64::MAX), event }
     }
 
     /// The interview's own time.

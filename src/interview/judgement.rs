@@ -196,10 +196,7 @@ impl Judgement {
 
     /// All that is missing, heaviest first, each once.
     pub fn lacks(&self) -> Vec<Missing> {
-        let listed = self
-            .competencies
-            .iter()
-            .flat_map(|competency| competency.missing.iter().cloned());
+        let listed = self.competencies.iter().flat_map(|competency| competency.missing.iter().cloned());
         let mut lacks: Vec<Missing> = Vec::new();
         for missing in listed.chain(self.star.iter().flat_map(Star::absent)) {
             if !lacks.contains(&missing) {
@@ -218,26 +215,15 @@ impl Judgement {
             && self.question_id == task.question.id
             && self.rubric == task.rubric
             && (!self.counts() || ids.eq(task.question.competencies.iter().copied()))
-            && self
-                .competencies
-                .iter()
-                .all(|competency| (1..=5).contains(&competency.level))
+            && self.competencies.iter().all(|competency| (1..=5).contains(&competency.level))
             && self.quotes().all(|quote| task.answer.contains(quote))
     }
 
     /// Every quote in it.
     pub fn quotes(&self) -> impl Iterator<Item = &str> {
         let evidence = self.competencies.iter().flat_map(|competency| competency.quotes.iter());
-        let slots = self
-            .star
-            .iter()
-            .flat_map(|star| star.slots())
-            .filter_map(|(_, slot)| slot.quote.as_ref());
-        let remarks = self
-            .keep
-            .iter()
-            .chain(&self.gap)
-            .filter_map(|remark| remark.quote.as_ref());
+        let slots = self.star.iter().flat_map(|star| star.slots()).filter_map(|(_, slot)| slot.quote.as_ref());
+        let remarks = self.keep.iter().chain(&self.gap).filter_map(|remark| remark.quote.as_ref());
         evidence.chain(slots).chain(remarks).map(String::as_str)
     }
 }
@@ -254,9 +240,6 @@ impl Star {
     }
 
     fn absent(&self) -> impl Iterator<Item = Missing> {
-        self.slots()
-            .into_iter()
-            .filter(|(_, slot)| slot.state == SlotState::Absent)
-            .map(|(missing, _)| missing)
+        self.slots().into_iter().filter(|(_, slot)| slot.state == SlotState::Absent).map(|(missing, _)| missing)
     }
 }

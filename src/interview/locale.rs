@@ -22,12 +22,7 @@ pub fn fill(key: &str, language: Language, values: &[(&str, &str)]) -> String {
             rest = after;
             continue;
         };
-        filled.push_str(
-            values
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map_or("", |(_, value)| value),
-        );
+        filled.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
         rest = tail;
     }
     filled.push_str(rest);

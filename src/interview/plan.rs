@@ -16,17 +16,10 @@ const DRIFT: u8 = 2;
 pub fn pool(bank: &Bank, setup: &Setup) -> Vec<Arc<Question>> {
     let fits = |question: &Question| {
         let kind = setup.kind == Kind::Mixed || question.kind == setup.kind;
-        let role = question
-            .roles
-            .iter()
-            .any(|role| role == ANY_ROLE || role == setup.role.trim());
+        let role = question.roles.iter().any(|role| role == ANY_ROLE || role == setup.role.trim());
         kind && role && question.levels.contains(&setup.level)
     };
-    bank.questions()
-        .iter()
-        .filter(|question| fits(question))
-        .cloned()
-        .collect()
+    bank.questions().iter().filter(|question| fits(question)).cloned().collect()
 }
 
 /// The pool in the seed's order (Fisher and Yates), whatever the order of the bank's files.
@@ -53,18 +46,12 @@ pub fn next<'pool>(record: &Record, pool: &'pool [Arc<Question>]) -> Option<(&'p
         Some(Kind::Behavioural) => Kind::Technical,
         _ => Kind::Behavioural,
     };
-    let unseen = pool
-        .iter()
-        .filter(|question| !record.asked.iter().any(|asked| asked.question.id == question.id));
+    let unseen = pool.iter().filter(|question| !record.asked.iter().any(|asked| asked.question.id == question.id));
     let chosen = unseen.min_by_key(|question| {
         let out_of_turn = record.setup.kind == Kind::Mixed && question.kind != due;
         let distance = question.difficulty.abs_diff(step).saturating_sub(1);
         let main = question.competencies.first();
-        let seen = record
-            .asked
-            .iter()
-            .filter(|asked| asked.question.competencies.first() == main)
-            .count();
+        let seen = record.asked.iter().filter(|asked| asked.question.competencies.first() == main).count();
         (out_of_turn, distance, seen)
     })?;
     Some((chosen, step))

@@ -87,18 +87,10 @@ impl FromStr for Missing {
         if let Some(id) = text.strip_prefix("key_point:") {
             return Ok(Self::KeyPoint(id.into()));
         }
-        [
-            Self::Action,
-            Self::Result,
-            Self::Situation,
-            Self::Task,
-            Self::Specifics,
-            Self::Ownership,
-            Self::Topic,
-        ]
-        .into_iter()
-        .find(|missing| missing.id() == text)
-        .ok_or_else(|| UnknownMissing(text.escape_debug().to_string()))
+        [Self::Action, Self::Result, Self::Situation, Self::Task, Self::Specifics, Self::Ownership, Self::Topic]
+            .into_iter()
+            .find(|missing| missing.id() == text)
+            .ok_or_else(|| UnknownMissing(text.escape_debug().to_string()))
     }
 }
 
@@ -124,10 +116,7 @@ pub(super) fn due(asked: &Asked) -> Option<Missing> {
     if asked.probes.len() >= LIMIT || asked.skipped || !asked.was_answered() {
         return None;
     }
-    let judgement = asked
-        .judgement
-        .as_ref()
-        .filter(|judgement| judgement.status == Status::Scored)?;
+    let judgement = asked.judgement.as_ref().filter(|judgement| judgement.status == Status::Scored)?;
     if judgement.level()? >= ENOUGH {
         return None;
     }

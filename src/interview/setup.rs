@@ -214,17 +214,11 @@ impl Setup {
         }
         if self.kind != Kind::Behavioural && !bank.technical_roles().contains(role) {
             let known = bank.technical_roles().into_iter().collect::<Vec<_>>().join(", ");
-            return Err(SetupError::NoTechnical {
-                role: role.into(),
-                known,
-            });
+            return Err(SetupError::NoTechnical { role: role.into(), known });
         }
         let held = plan::pool(bank, self).len() as u32;
         if self.questions > held {
-            return Err(SetupError::TooMany {
-                asked: self.questions,
-                held,
-            });
+            return Err(SetupError::TooMany { asked: self.questions, held });
         }
         Ok(())
     }
@@ -253,10 +247,7 @@ mod tests {
     fn a_role_without_technical_questions_is_told_which_have_them() {
         let message = "there are no technical questions for the role \"florist\"; roles that have them: backend";
         for kind in [Kind::Technical, Kind::Mixed] {
-            assert_eq!(
-                check(|setup| (setup.kind, setup.role) = (kind, "florist".into())),
-                Err(message.into())
-            );
+            assert_eq!(check(|setup| (setup.kind, setup.role) = (kind, "florist".into())), Err(message.into()));
         }
         assert_eq!(check(|setup| setup.role = "florist".into()), Ok(()));
     }
@@ -264,22 +255,13 @@ mod tests {
     #[test]
     fn more_questions_than_there_are_is_told_how_many_there_are() {
         let message = "10 questions were asked for, but the bank holds 6 for this type, role and level";
-        assert_eq!(
-            check(|setup| (setup.kind, setup.questions) = (Kind::Technical, 10)),
-            Err(message.into())
-        );
+        assert_eq!(check(|setup| (setup.kind, setup.questions) = (Kind::Technical, 10)), Err(message.into()));
     }
 
     #[test]
     fn numbers_and_names_have_bounds() {
-        assert_eq!(
-            check(|setup| setup.minutes = 9),
-            Err("minutes must be 10 to 60, not 9".into())
-        );
-        assert_eq!(
-            check(|setup| setup.questions = 11),
-            Err("questions must be 3 to 10, not 11".into())
-        );
+        assert_eq!(check(|setup| setup.minutes = 9), Err("minutes must be 10 to 60, not 9".into()));
+        assert_eq!(check(|setup| setup.questions = 11), Err("questions must be 3 to 10, not 11".into()));
         for role in ["", "  ", "a\u{1b}[2Jb", &"x".repeat(61)] {
             assert_eq!(
                 check(|setup| setup.role = role.into()),
@@ -301,16 +283,10 @@ mod tests {
                 Level::ALL.iter().map(|one| one.label(language)).collect(),
                 Mode::ALL.iter().map(|one| one.label(language)).collect(),
                 Tone::ALL.iter().map(|one| one.label(language)).collect(),
-                super::super::Competency::ALL
-                    .iter()
-                    .map(|one| one.label(language))
-                    .collect(),
+                super::super::Competency::ALL.iter().map(|one| one.label(language)).collect(),
             ]
             .concat();
-            assert!(
-                labels.iter().all(|label| !label.starts_with("interview.")),
-                "{labels:?}"
-            );
+            assert!(labels.iter().all(|label| !label.starts_with("interview.")), "{labels:?}");
         }
     }
 }

@@ -12,17 +12,12 @@ pub struct Stopwatch {
 impl Stopwatch {
     /// Stopped, with `counted` on it.
     pub fn stopped_at(counted: Duration) -> Self {
-        Self {
-            counted,
-            running_since: None,
-        }
+        Self { counted, running_since: None }
     }
 
     /// What it shows.
     pub fn read(&self, now: Duration) -> Duration {
-        let since = self
-            .running_since
-            .map_or(Duration::ZERO, |since| now.saturating_sub(since));
+        let since = self.running_since.map_or(Duration::ZERO, |since| now.saturating_sub(since));
         self.counted.saturating_add(since)
     }
 

@@ -128,17 +128,11 @@ impl Driver {
     /// Stores the facts among the effects, shows the new view, and then does the rest.
     async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), End> {
         let (facts, rest) = split(effects);
-        let report = rest.iter().find_map(|effect| {
-            if let Effect::Finish(report) = effect {
-                Some(report)
-            } else {
-                None
-            }
-        });
+        let report =
+            rest.iter().find_map(|effect| if let Effect::Finish(report) = effect { Some(report) } else { None });
         if !facts.is_empty() {
             self.store_facts(&facts, report.is_some()).await?;
-            self.show(Update::View(self.session.view(self.started.elapsed())))
-                .await?;
+            self.show(Update::View(self.session.view(self.started.elapsed()))).await?;
         }
         for effect in rest {
             match effect {
@@ -164,20 +158,13 @@ impl Driver {
 
     async fn store_facts(&mut self, facts: &[Fact], finished: bool) -> Result<(), StoreError> {
         let bodies = facts.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>();
-        let bodies = bodies.map_err(|error| StoreError::Unreadable {
-            what: "event",
-            why: error.to_string(),
-        })?;
-        let is_answer = facts
-            .iter()
-            .any(|fact| matches!(fact.event, crate::interview::Event::Answered { .. }));
+        let bodies = bodies.map_err(|error| StoreError::Unreadable { what: "event", why: error.to_string() })?;
+        let is_answer = facts.iter().any(|fact| matches!(fact.event, crate::interview::Event::Answered { .. }));
         if is_answer {
             self.draft = Draft::default();
         }
         let id = self.session.id().to_owned();
-        self.store
-            .append_events(&id, self.stored, &bodies, finished, is_answer, self.now())
-            .await?;
+        self.store.append_events(&id, self.stored, &bodies, finished, is_answer, self.now()).await?;
         self.stored += facts.len() as u64;
         Ok(())
     }
@@ -185,11 +172,7 @@ impl Driver {
     async fn finish(&mut self, report: Report) {
         let id = self.session.id().to_owned();
         // The facts that end a session may have been stored by a process that died before this line.
-        if let Err(error) = self
-            .store
-            .append_events(&id, self.stored, &[], true, true, self.now())
-            .await
-        {
+        if let Err(error) = self.store.append_events(&id, self.stored, &[], true, true, self.now()).await {
             tracing::warn!(%error, "the session could not be marked as finished; it will be offered again");
         }
         self.draft = Draft::default();

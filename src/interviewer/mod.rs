@@ -110,17 +110,9 @@ impl Stage {
         setup.validate(&bank)?;
         let now = self.clock.now();
         let simulated = self.router.snapshot().simulated;
-        let id = self
-            .store
-            .begin_session(&title(&setup), setup.language.code(), simulated, now)
-            .await?;
+        let id = self.store.begin_session(&title(&setup), setup.language.code(), simulated, now).await?;
         let lock = self.store.lock_session(&id)?;
-        let opening = Opening {
-            id,
-            setup,
-            started_at: now,
-            simulated,
-        };
+        let opening = Opening { id, setup, started_at: now, simulated };
         let started = Instant::now();
         let (session, effects) = Session::begin(opening, &bank, started.elapsed())?;
         Ok(self.hold(session, effects, 0, lock, None))
@@ -173,11 +165,7 @@ impl Stage {
             _lock: lock,
         };
         tokio::spawn(driver.run(effects, inbox));
-        Interview {
-            id,
-            commands,
-            updates: outbox,
-        }
+        Interview { id, commands, updates: outbox }
     }
 }
 
@@ -193,19 +181,11 @@ pub fn replay(id: &str, events: &[String]) -> Result<Session, InterviewError> {
         })
     });
     let facts = facts.collect::<Result<Vec<_>, _>>()?;
-    Session::replay(&facts, &Bank::built_in()).map_err(|source| InterviewError::Replay {
-        id: id.to_owned(),
-        source,
-    })
+    Session::replay(&facts, &Bank::built_in()).map_err(|source| InterviewError::Replay { id: id.to_owned(), source })
 }
 
 /// What a list shows of a session, in its language.
 fn title(setup: &Setup) -> String {
     let language = setup.language;
-    format!(
-        "{} / {} / {}",
-        setup.kind.label(language),
-        setup.role,
-        setup.level.label(language)
-    )
+    format!("{} / {} / {}", setup.kind.label(language), setup.role, setup.level.label(language))
 }

@@ -30,13 +30,7 @@ impl Speaking {
     pub fn begin(router: &Router, instruction: Instruction) -> Self {
         let messages = instruction.messages().into_iter().map(message).collect();
         let reply = router.send(Call::new(Task::Interview, messages));
-        Self {
-            turn: instruction.turn,
-            language: instruction.language,
-            reply,
-            from: None,
-            end: None,
-        }
+        Self { turn: instruction.turn, language: instruction.language, reply, from: None, end: None }
     }
 
     /// What comes next of the utterance; never, when there is none.
@@ -58,16 +52,9 @@ impl Speaking {
                 Some(ReplyEvent::Text(piece)) => return Heard::Piece(text::plain(&piece).into_owned()),
                 Some(ReplyEvent::Waiting { .. } | ReplyEvent::Reasoning(_)) => {}
                 Some(ReplyEvent::Finished(answer)) if answer.complete => {
-                    let voice = Voice::Model {
-                        provider: answer.provider,
-                        model: answer.model,
-                    };
+                    let voice = Voice::Model { provider: answer.provider, model: answer.model };
                     let text = text::plain(&answer.text).into_owned();
-                    return Heard::Whole(Input::Spoken {
-                        turn: speaking.turn,
-                        text,
-                        voice,
-                    });
+                    return Heard::Whole(Input::Spoken { turn: speaking.turn, text, voice });
                 }
                 Some(ReplyEvent::Finished(_)) => return speaking.give_up("the answer was cut"),
                 Some(ReplyEvent::Failed(error)) => return speaking.give_up(&error.message),
@@ -79,11 +66,7 @@ impl Speaking {
     /// No provider found words: the session takes the bank's, after the candidate was told.
     fn give_up(&mut self, why: &str) -> Heard {
         tracing::warn!(why, "the interviewer's words come from the question bank");
-        self.end = Some(Input::Spoken {
-            turn: self.turn,
-            text: String::new(),
-            voice: Voice::Bank,
-        });
+        self.end = Some(Input::Spoken { turn: self.turn, text: String::new(), voice: Voice::Bank });
         Heard::Notice(rust_i18n::t!("interviewer.bank_wording", locale = self.language.code()).into_owned())
     }
 

@@ -25,40 +25,23 @@ impl Desk {
     async fn new() -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let flags = BTreeMap::from([("VITA_HOME".to_owned(), home.path().display().to_string())]);
-        let settings = load(Layers {
-            flags,
-            ..Layers::default()
-        })
-        .expect("settings")
-        .settings;
+        let settings = load(Layers { flags, ..Layers::default() }).expect("settings").settings;
         let backend = Backend::open(settings, Lifetime::OneShot).await.expect("a backend");
         Self { _home: home, backend }
     }
 
     fn stage(&self) -> Stage {
-        let Backend {
-            router, store, clock, ..
-        } = self.backend.clone();
+        let Backend { router, store, clock, .. } = self.backend.clone();
         Stage { router, store, clock }
     }
 }
 
 fn setup(language: Language) -> Setup {
-    Setup {
-        kind: Kind::Behavioural,
-        language,
-        questions: 3,
-        seed: 7,
-        mode: Mode::Practice,
-        ..Setup::default()
-    }
+    Setup { kind: Kind::Behavioural, language, questions: 3, seed: 7, mode: Mode::Practice, ..Setup::default() }
 }
 
 async fn next(interview: &mut Interview) -> Update {
-    timeout(SOON, interview.updates.recv())
-        .await
-        .expect("an update in time")
-        .expect("an open interview")
+    timeout(SOON, interview.updates.recv()).await.expect("an update in time").expect("an open interview")
 }
 
 /// Waits for a view in this phase; gives it and what streamed on the way.
@@ -123,14 +106,8 @@ async fn a_stored_session_gives_the_same_report_again() {
     let mut interview = desk.stage().begin(setup(Language::En)).await.expect("an interview");
     let report = answer_all(&mut interview).await;
     let record = desk.backend.store.session(&interview.id).await.expect("a session");
-    assert_eq!(
-        replay(&interview.id, &record.events).expect("a session").report(),
-        *report
-    );
-    assert!(matches!(
-        desk.stage().resume(&interview.id).await,
-        Err(InterviewError::Finished(_))
-    ));
+    assert_eq!(replay(&interview.id, &record.events).expect("a session").report(), *report);
+    assert!(matches!(desk.stage().resume(&interview.id).await, Err(InterviewError::Finished(_))));
 }
 
 #[tokio::test]
@@ -145,16 +122,9 @@ async fn an_interview_left_anywhere_is_offered_and_goes_on_with_its_draft() {
     assert_eq!(offered, id);
 
     let mut interview = desk.stage().resume(&id).await.expect("the interview");
-    let Update::View(first) = next(&mut interview).await else {
-        panic!("the view comes first")
-    };
-    assert_eq!(
-        first.transcript, before.transcript,
-        "nothing is asked twice and nothing is lost"
-    );
-    let Update::Draft(draft) = next(&mut interview).await else {
-        panic!("the draft comes next")
-    };
+    let Update::View(first) = next(&mut interview).await else { panic!("the view comes first") };
+    assert_eq!(first.transcript, before.transcript, "nothing is asked twice and nothing is lost");
+    let Update::Draft(draft) = next(&mut interview).await else { panic!("the draft comes next") };
     assert_eq!(draft, "I was about to");
     say(&interview, Command::Submit(ANSWER.into())).await;
     let report = answer_all(&mut interview).await;
@@ -197,10 +167,7 @@ async fn a_rejected_command_changes_nothing() {
         until(&mut interview, Phase::Answering).await;
     }
     say(&interview, Command::Hint).await;
-    assert!(matches!(
-        next(&mut interview).await,
-        Update::Rejected(Rejection::NoMoreHints)
-    ));
+    assert!(matches!(next(&mut interview).await, Update::Rejected(Rejection::NoMoreHints)));
 }
 
 /// The session is offered as soon as the task that held it has stored the draft and let go.

@@ -24,14 +24,7 @@ use reading::deltas;
 const MODEL_LIST: usize = 8 << 20;
 
 /// The fields of a chat call that are VITA's own.
-const OWN_FIELDS: [&str; 6] = [
-    "model",
-    "messages",
-    "max_tokens",
-    "temperature",
-    "stream",
-    "stream_options",
-];
+const OWN_FIELDS: [&str; 6] = ["model", "messages", "max_tokens", "temperature", "stream", "stream_options"];
 
 /// Where a provider is and how to speak with it.
 #[derive(Clone, Debug)]
@@ -121,10 +114,7 @@ impl HttpProvider {
         if base.scheme() == "http" && !loopback && !settings.allow_plain_http {
             return Err(ProviderError::PlainHttp(place(&base)));
         }
-        if let Some(field) = OWN_FIELDS
-            .iter()
-            .find(|field| settings.extra_body.contains_key(**field))
-        {
+        if let Some(field) = OWN_FIELDS.iter().find(|field| settings.extra_body.contains_key(**field)) {
             return Err(ProviderError::ExtraField((*field).to_owned()));
         }
         Ok(Self {
@@ -142,22 +132,11 @@ impl HttpProvider {
             stream_options: request.stream.then_some(StreamOptions { include_usage: true }),
             extra: &self.extra_body,
         };
-        let accept = if request.stream {
-            "text/event-stream, application/json"
-        } else {
-            "application/json"
-        };
-        let call = self
-            .client
-            .post(endpoint(&self.base, &["chat", "completions"]))
-            .json(&body);
+        let accept = if request.stream { "text/event-stream, application/json" } else { "application/json" };
+        let call = self.client.post(endpoint(&self.base, &["chat", "completions"])).json(&body);
         let call = self.authorized(call).header(ACCEPT, accept);
         // Compressed streams are held back until a block is full.
-        if request.stream {
-            call.header(ACCEPT_ENCODING, "identity")
-        } else {
-            call
-        }
+        if request.stream { call.header(ACCEPT_ENCODING, "identity") } else { call }
     }
 
     fn authorized(&self, call: RequestBuilder) -> RequestBuilder {
@@ -172,11 +151,7 @@ impl HttpProvider {
         let (mask, place) = (self.mask.clone(), place(&self.base));
         Box::pin(async move {
             let response = call.send().await.map_err(|error| send_failure(&error, &place, &mask))?;
-            if response.status().is_success() {
-                Ok(response)
-            } else {
-                Err(refusal(response, &mask).await)
-            }
+            if response.status().is_success() { Ok(response) } else { Err(refusal(response, &mask).await) }
         })
     }
 }
@@ -189,10 +164,7 @@ impl Provider for HttpProvider {
     }
 
     fn models(&self) -> ProviderFuture<Vec<String>> {
-        let call = self
-            .client
-            .get(endpoint(&self.base, &["models"]))
-            .header(ACCEPT, "application/json");
+        let call = self.client.get(endpoint(&self.base, &["models"])).header(ACCEPT, "application/json");
         let response = self.send(self.authorized(call));
         let mask = self.mask.clone();
         Box::pin(async move {
@@ -222,9 +194,7 @@ fn client(base: &Url, loopback: bool, connect_timeout: Duration) -> Result<Clien
         // No certificate is needed, and machines without a CA store must still reach loopback.
         builder = builder.tls_certs_only([]);
     }
-    builder
-        .build()
-        .map_err(|error| ProviderError::Tls(text::line(&root_cause(&error), 200)))
+    builder.build().map_err(|error| ProviderError::Tls(text::line(&root_cause(&error), 200)))
 }
 
 fn bearer(key: &SecretString) -> Result<HeaderValue, ProviderError> {

@@ -116,12 +116,7 @@ async fn first<T>(future: impl Future<Output = T>, patience: Patience, listener:
 
 /// Waits for something in the middle of an answer, or only for its token counts when it is over.
 async fn following<T>(future: impl Future<Output = T>, patience: Patience, is_over: bool) -> Result<T, Failure> {
-    let idle = Instant::now()
-        + if is_over {
-            patience.idle.min(AFTER_FINISH)
-        } else {
-            patience.idle
-        };
+    let idle = Instant::now() + if is_over { patience.idle.min(AFTER_FINISH) } else { patience.idle };
     timeout_at(idle.min(patience.total), future).await.map_err(|_| {
         if idle <= patience.total {
             Failure::new(Outcome::IdleTimeout, "the answer stood still in the middle")

@@ -67,11 +67,7 @@ impl<'a> Booking<'a> {
             completion_tokens: cost::estimate_tokens(&self.brought.text) + self.brought.reasoning_estimate,
             cached_tokens: 0,
         };
-        let usage = if billed == Billed::No {
-            Usage::default()
-        } else {
-            counted.unwrap_or_else(estimate)
-        };
+        let usage = if billed == Billed::No { Usage::default() } else { counted.unwrap_or_else(estimate) };
         let attempt = self.core.end(Ended {
             route: self.route,
             model: &self.model,
@@ -82,13 +78,7 @@ impl<'a> Booking<'a> {
             first_token: self.brought.first_token.map(|at| at - started),
             took: now - started,
         });
-        (
-            attempt,
-            AnswerUsage {
-                tokens: usage,
-                estimated: counted.is_none(),
-            },
-        )
+        (attempt, AnswerUsage { tokens: usage, estimated: counted.is_none() })
     }
 }
 

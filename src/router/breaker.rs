@@ -65,11 +65,7 @@ enum Phase {
 impl Breaker {
     /// A closed breaker; once open it turns half-open after `cooldown` even without a good probe.
     pub fn new(cooldown: Duration) -> Self {
-        Self {
-            phase: Phase::Closed { failures: 0 },
-            trials: 0,
-            cooldown,
-        }
+        Self { phase: Phase::Closed { failures: 0 }, trials: 0, cooldown }
     }
 
     /// The state at `now`.
@@ -112,9 +108,7 @@ impl Breaker {
             return Some(Permit::Ordinary);
         }
         self.trials += 1;
-        self.phase = Phase::HalfOpen {
-            trial: Some(self.trials),
-        };
+        self.phase = Phase::HalfOpen { trial: Some(self.trials) };
         Some(Permit::Trial(self.trials))
     }
 
@@ -125,16 +119,12 @@ impl Breaker {
             (Phase::Closed { failures }, _) if failures + 1 < FAILURES_TO_OPEN => {
                 Phase::Closed { failures: failures + 1 }
             }
-            (Phase::Closed { .. }, _) => Phase::Open {
-                until: now + self.cooldown,
-            },
+            (Phase::Closed { .. }, _) => Phase::Open { until: now + self.cooldown },
             (Phase::HalfOpen { trial: Some(live) }, Permit::Trial(mine)) if *live == mine => {
                 if healthy {
                     Phase::Closed { failures: 0 }
                 } else {
-                    Phase::Open {
-                        until: now + self.cooldown,
-                    }
+                    Phase::Open { until: now + self.cooldown }
                 }
             }
             // The answer of an attempt that was sent before the state changed: it changes nothing any more.
@@ -158,9 +148,7 @@ impl Breaker {
             Phase::Closed { .. } => self.record(Permit::Ordinary, healthy, now),
             Phase::Open { .. } if healthy => self.phase = Phase::HalfOpen { trial: None },
             Phase::Open { .. } | Phase::HalfOpen { trial: None } if !healthy => {
-                self.phase = Phase::Open {
-                    until: now + self.cooldown,
-                };
+                self.phase = Phase::Open { until: now + self.cooldown };
             }
             Phase::Open { .. } | Phase::HalfOpen { .. } => {}
         }

@@ -28,14 +28,7 @@ pub struct Call {
 impl Call {
     /// A call with everything left to the settings.
     pub fn new(task: Task, messages: Vec<Message>) -> Self {
-        Self {
-            task,
-            messages,
-            provider: None,
-            model: None,
-            max_tokens: None,
-            temperature: None,
-        }
+        Self { task, messages, provider: None, model: None, max_tokens: None, temperature: None }
     }
 }
 

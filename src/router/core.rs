@@ -82,10 +82,7 @@ impl Core {
         let name = &self.table.endpoints[endpoint].name;
         let model = &self.table.routes[ended.route].model;
         state.turn_to(self.clock.day_of(now.1));
-        state
-            .book
-            .route(name, model)
-            .count(ended.permit.is_none(), outcome, ended.usage, cost, first_token_ms);
+        state.book.route(name, model).count(ended.permit.is_none(), outcome, ended.usage, cost, first_token_ms);
         state.note_contact(self, endpoint, ended.permit.is_some(), ended.result, now);
         state.consider_switch(self, now);
         drop(state);

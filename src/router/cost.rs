@@ -21,10 +21,7 @@ pub fn estimate_tokens(text: &str) -> u64 {
 
 /// Estimated prompt tokens of a conversation.
 pub fn estimate_prompt(messages: &[Message]) -> u64 {
-    messages
-        .iter()
-        .map(|message| TOKENS_PER_MESSAGE + estimate_content(&message.content))
-        .sum()
+    messages.iter().map(|message| TOKENS_PER_MESSAGE + estimate_content(&message.content)).sum()
 }
 
 fn estimate_content(content: &Content) -> u64 {
@@ -88,11 +85,7 @@ mod tests {
             input: Price::per_thousand("0.0008").expect("a price"),
             output: Price::per_thousand("0.002").expect("a price"),
         };
-        let usage = Usage {
-            prompt_tokens: 1,
-            completion_tokens: 1,
-            cached_tokens: 0,
-        };
+        let usage = Usage { prompt_tokens: 1, completion_tokens: 1, cached_tokens: 0 };
         assert_eq!(cost(prices, usage), Micro(3));
     }
 }

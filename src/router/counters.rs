@@ -59,16 +59,8 @@ impl RouteCounters {
             ("completion_tokens".to_owned(), self.completion_tokens),
             ("cost_micro".to_owned(), self.cost.0),
         ];
-        rows.extend(
-            self.outcomes
-                .iter()
-                .map(|(outcome, count)| (format!("outcome:{outcome}"), *count)),
-        );
-        rows.extend(
-            self.first_token
-                .buckets()
-                .map(|(bucket, count)| (format!("first_token:{bucket}"), count)),
-        );
+        rows.extend(self.outcomes.iter().map(|(outcome, count)| (format!("outcome:{outcome}"), *count)));
+        rows.extend(self.first_token.buckets().map(|(bucket, count)| (format!("first_token:{bucket}"), count)));
         rows.retain(|(_, value)| *value > 0);
         rows
     }
@@ -116,12 +108,7 @@ pub struct DayBook {
 impl DayBook {
     /// The book of a day, as stored.
     pub fn new(day: NaiveDate, stored: Counters) -> Self {
-        Self {
-            day,
-            stored,
-            sending: Counters::new(),
-            fresh: Counters::new(),
-        }
+        Self { day, stored, sending: Counters::new(), fresh: Counters::new() }
     }
 
     /// The day it is about.
@@ -150,9 +137,7 @@ impl DayBook {
     pub fn provider_total(&self, provider: &str) -> RouteCounters {
         let mut total = RouteCounters::default();
         for part in [&self.stored, &self.sending, &self.fresh] {
-            part.iter()
-                .filter(|((name, _), _)| name == provider)
-                .for_each(|(_, counters)| total += counters);
+            part.iter().filter(|((name, _), _)| name == provider).for_each(|(_, counters)| total += counters);
         }
         total
     }
@@ -196,12 +181,7 @@ fn rows(counters: &Counters) -> Vec<CounterRow> {
     counters
         .iter()
         .flat_map(|((provider, model), counters)| {
-            let row = move |(name, value)| CounterRow {
-                provider: provider.clone(),
-                model: model.clone(),
-                name,
-                value,
-            };
+            let row = move |(name, value)| CounterRow { provider: provider.clone(), model: model.clone(), name, value };
             counters.rows().into_iter().map(row)
         })
         .collect()
@@ -211,10 +191,7 @@ fn rows(counters: &Counters) -> Vec<CounterRow> {
 pub fn from_rows(rows: Vec<CounterRow>) -> Counters {
     let mut counters = Counters::new();
     for row in rows {
-        counters
-            .entry((row.provider, row.model))
-            .or_default()
-            .take(&row.name, row.value);
+        counters.entry((row.provider, row.model)).or_default().take(&row.name, row.value);
     }
     counters
 }
@@ -225,27 +202,17 @@ mod tests {
 
     fn counted() -> DayBook {
         let mut book = DayBook::new(NaiveDate::default(), Counters::new());
-        let usage = Usage {
-            prompt_tokens: 12,
-            completion_tokens: 60,
-            cached_tokens: 0,
-        };
-        book.route("llama", "m")
-            .count(false, Outcome::Ok, usage, Micro(140), Some(812));
-        book.route("llama", "m")
-            .count(false, Outcome::Reset, Usage::default(), Micro(2), None);
-        book.route("llama", "m")
-            .count(true, Outcome::Ok, usage, Micro(1), Some(5));
+        let usage = Usage { prompt_tokens: 12, completion_tokens: 60, cached_tokens: 0 };
+        book.route("llama", "m").count(false, Outcome::Ok, usage, Micro(140), Some(812));
+        book.route("llama", "m").count(false, Outcome::Reset, Usage::default(), Micro(2), None);
+        book.route("llama", "m").count(true, Outcome::Ok, usage, Micro(1), Some(5));
         book
     }
 
     #[test]
     fn a_probe_costs_but_is_no_request() {
         let total = counted().total("llama", "m");
-        assert_eq!(
-            (total.attempts, total.ok, total.probes, total.cost),
-            (2, 1, 1, Micro(143))
-        );
+        assert_eq!((total.attempts, total.ok, total.probes, total.cost), (2, 1, 1, Micro(143)));
         assert_eq!(total.first_token.count(), 1);
     }
 

@@ -76,9 +76,7 @@ impl<'a> Dispatch<'a> {
 
     async fn run(&mut self) -> Result<Answer, CallError> {
         let _place = self.enter().await?;
-        self.candidates = self
-            .find_candidates()
-            .map_err(|none| self.refused(none.kind, none.message))?;
+        self.candidates = self.find_candidates().map_err(|none| self.refused(none.kind, none.message))?;
         self.tried = vec![0; self.candidates.len()];
         while self.attempts.len() <= self.core.max_retries as usize {
             match self.next() {
@@ -102,11 +100,7 @@ impl<'a> Dispatch<'a> {
             return Ok(place);
         }
         let wait = self.core.timings.queue;
-        self.say(ReplyEvent::Waiting {
-            wait,
-            reason: "too many calls at once".to_owned(),
-        })
-        .await;
+        self.say(ReplyEvent::Waiting { wait, reason: "too many calls at once".to_owned() }).await;
         self.core.changed.notify_one();
         let deadline = (self.started + wait).min(self.deadline);
         self.core.gate.enter(deadline).await.ok_or_else(|| {
@@ -120,26 +114,15 @@ impl<'a> Dispatch<'a> {
     fn find_candidates(&self) -> Result<Vec<Candidate>, NoCandidate> {
         let core = self.core;
         let (now, state) = (Instant::now(), core.state());
-        let on_trial = core
-            .table
-            .endpoint_named(&state.leadership.preferred)
-            .filter(|endpoint| {
-                let route = core
-                    .table
-                    .route_for(*endpoint, self.call.task)
-                    .or_else(|| core.table.leading_route(*endpoint));
-                route.is_some_and(|route| {
-                    state.health[route].breaker.state(now) == BreakerState::HalfOpen
-                        && state.health[route].is_eligible(now)
-                })
-            });
+        let on_trial = core.table.endpoint_named(&state.leadership.preferred).filter(|endpoint| {
+            let route = core.table.route_for(*endpoint, self.call.task).or_else(|| core.table.leading_route(*endpoint));
+            route.is_some_and(|route| {
+                state.health[route].breaker.state(now) == BreakerState::HalfOpen && state.health[route].is_eligible(now)
+            })
+        });
         let primary = state.leadership.primary.clone();
         drop(state);
-        let preference = Preference {
-            primary: &primary,
-            on_trial,
-            use_fallback: core.use_fallback,
-        };
+        let preference = Preference { primary: &primary, on_trial, use_fallback: core.use_fallback };
         policy::candidates(&core.table, &self.call, &preference)
     }
 
@@ -152,10 +135,7 @@ impl<'a> Dispatch<'a> {
         let route_of = |candidate: usize| self.candidates[candidate].route;
         let endpoint_of = |candidate: usize| core.table.routes[route_of(candidate)].endpoint;
 
-        let eligible: Vec<usize> = in_order
-            .clone()
-            .filter(|i| state.health[route_of(*i)].is_eligible(now))
-            .collect();
+        let eligible: Vec<usize> = in_order.clone().filter(|i| state.health[route_of(*i)].is_eligible(now)).collect();
         let untried = eligible.iter().copied().filter(|i| self.tried[*i] == 0);
         // A candidate whose place in the minute is far off comes after one whose place is near.
         let far = |i: &usize| state.rates[endpoint_of(*i)].next(now) > now + core.timings.rate_patience;
@@ -170,21 +150,12 @@ impl<'a> Dispatch<'a> {
             if let Some(permit) = state.health[route_of(candidate)].breaker.admit(now) {
                 let placed = state.rates[endpoint].take(now);
                 let retry = self.tried[candidate];
-                let delay = if retry == 0 {
-                    Duration::ZERO
-                } else {
-                    self.backoff(retry - 1, &mut state.rng)
-                };
+                let delay = if retry == 0 { Duration::ZERO } else { self.backoff(retry - 1, &mut state.rng) };
                 return Next::Try(candidate, permit, placed.max(now + delay));
             }
         }
-        let pauses = in_order
-            .clone()
-            .filter_map(|i| state.health[route_of(i)].set_aside(now));
-        let soonest = pauses
-            .filter(|aside| aside.reason == Outcome::RateLimited)
-            .map(|aside| aside.until)
-            .min();
+        let pauses = in_order.clone().filter_map(|i| state.health[route_of(i)].set_aside(now));
+        let soonest = pauses.filter(|aside| aside.reason == Outcome::RateLimited).map(|aside| aside.until).min();
         if let Some(until) = soonest.filter(|until| *until < self.deadline) {
             return Next::Wait(until);
         }
@@ -207,11 +178,7 @@ impl<'a> Dispatch<'a> {
     async fn wait_until(&self, moment: Instant, reason: &str) {
         let wait = moment.saturating_duration_since(Instant::now());
         if wait > Duration::ZERO {
-            self.say(ReplyEvent::Waiting {
-                wait,
-                reason: reason.to_owned(),
-            })
-            .await;
+            self.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() }).await;
             sleep_until(moment).await;
         }
     }
@@ -242,8 +209,7 @@ impl<'a> Dispatch<'a> {
             self.last = Some(failure);
             let Some((wait, permit)) = again else { return Ok(None) };
             booking = Booking::open(self.core, &self.candidates[candidate], permit, &self.call);
-            self.wait_until(Instant::now() + wait, &format!("retry at {name}: {message}"))
-                .await;
+            self.wait_until(Instant::now() + wait, &format!("retry at {name}: {message}")).await;
         }
     }
 
@@ -279,25 +245,16 @@ impl<'a> Dispatch<'a> {
         let request = ChatRequest {
             model: model.clone(),
             messages: self.call.messages.clone(),
-            max_tokens: self
-                .call
-                .max_tokens
-                .or_else(|| self.core.max_tokens.get(&self.call.task).copied()),
+            max_tokens: self.call.max_tokens.or_else(|| self.core.max_tokens.get(&self.call.task).copied()),
             temperature: self.call.temperature,
             stream: true,
         };
         let patience = self.patience(candidate);
         let slow = || {
-            let event = RouterEvent::Slow {
-                provider: endpoint.name.clone(),
-                model: model.clone(),
-            };
+            let event = RouterEvent::Slow { provider: endpoint.name.clone(), model: model.clone() };
             let _ = self.core.events.send(event);
         };
-        let listener = Listener {
-            reply: Some(&self.events),
-            slow: &slow,
-        };
+        let listener = Listener { reply: Some(&self.events), slow: &slow };
         attempt::run(provider.as_ref(), request, patience, booking.brought(), listener).await
     }
 
@@ -364,20 +321,14 @@ impl<'a> Dispatch<'a> {
             text: brought.text,
             provider: self.name(candidate).to_owned(),
             model: self.candidates[candidate].model.clone(),
-            finish_reason: brought
-                .finish
-                .filter(|_| complete)
-                .map(|reason| reason.as_str().to_owned()),
+            finish_reason: brought.finish.filter(|_| complete).map(|reason| reason.as_str().to_owned()),
             complete,
             cached: false,
             simulated: self.core.simulated,
             attempts,
             seam: None,
             usage,
-            cost: Cost {
-                amount: cost,
-                currency: self.core.currency.clone(),
-            },
+            cost: Cost { amount: cost, currency: self.core.currency.clone() },
             ttft_ms: brought.first_text.map(|at| millis(at - self.started)),
             total_ms: millis(self.started.elapsed()),
             why: std::mem::take(&mut self.why),
@@ -385,12 +336,7 @@ impl<'a> Dispatch<'a> {
     }
 
     fn refused(&self, kind: Outcome, message: String) -> CallError {
-        CallError {
-            kind,
-            message,
-            retry_at: None,
-            attempts: self.attempts.clone(),
-        }
+        CallError { kind, message, retry_at: None, attempts: self.attempts.clone() }
     }
 
     /// Nothing more can be tried: the last failure, and when another try is worth while.
@@ -401,16 +347,10 @@ impl<'a> Dispatch<'a> {
                 let name = self.attempts.last().map_or("", |attempt| attempt.provider.as_str());
                 self.refused(
                     failure.outcome,
-                    format!(
-                        "no provider could answer; the last one tried, {name}: {}",
-                        failure.message
-                    ),
+                    format!("no provider could answer; the last one tried, {name}: {}", failure.message),
                 )
             }
-            None => self.refused(
-                Outcome::Unavailable,
-                "no provider takes requests now (see `vita status`)".to_owned(),
-            ),
+            None => self.refused(Outcome::Unavailable, "no provider takes requests now (see `vita status`)".to_owned()),
         };
         error.retry_at = retry_at;
         error
@@ -422,10 +362,7 @@ impl<'a> Dispatch<'a> {
         let state = self.core.state();
         let moments = self.candidates.iter().filter_map(|candidate| {
             let health = &state.health[candidate.route];
-            health
-                .set_aside(now)
-                .map(|aside| aside.until)
-                .or_else(|| health.breaker.reopens_at())
+            health.set_aside(now).map(|aside| aside.until).or_else(|| health.breaker.reopens_at())
         });
         moments.min().map(|moment| at + moment.saturating_duration_since(now))
     }

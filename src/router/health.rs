@@ -194,10 +194,7 @@ impl RouteHealth {
             wait
         };
         let until = self.aside.map_or(now + wait, |aside| aside.until.max(now + wait));
-        self.aside = Some(Aside {
-            until,
-            reason: failure.outcome,
-        });
+        self.aside = Some(Aside { until, reason: failure.outcome });
     }
 
     /// What a later process must know.
@@ -218,15 +215,7 @@ impl RouteHealth {
         }
         self.changed_at = memory.at;
         let monotonic = |moment: DateTime<Utc>| (moment - at).to_std().ok().map(|left| now + left);
-        self.breaker.restore(
-            memory.failures,
-            memory.open_until.map(|until| monotonic(until).unwrap_or(now)),
-        );
-        self.aside = memory.aside.and_then(|(until, reason)| {
-            Some(Aside {
-                until: monotonic(until)?,
-                reason,
-            })
-        });
+        self.breaker.restore(memory.failures, memory.open_until.map(|until| monotonic(until).unwrap_or(now)));
+        self.aside = memory.aside.and_then(|(until, reason)| Some(Aside { until: monotonic(until)?, reason }));
     }
 }

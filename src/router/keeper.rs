@@ -27,12 +27,7 @@ pub(super) struct Keeper {
 impl Keeper {
     pub fn new(core: Arc<Core>, ledger: Arc<dyn Ledger>) -> Self {
         let (snapshots, _) = watch::channel(Arc::new(snapshot::take(&core)));
-        Self {
-            core,
-            ledger,
-            snapshots,
-            writing: tokio::sync::Mutex::new(()),
-        }
+        Self { core, ledger, snapshots, writing: tokio::sync::Mutex::new(()) }
     }
 
     pub fn watch(&self) -> watch::Receiver<Arc<StatusSnapshot>> {

@@ -39,9 +39,7 @@ impl From<&StatusSnapshot> for KeyMetrics {
     fn from(snapshot: &StatusSnapshot) -> Self {
         let providers = snapshot.providers.iter();
         Self {
-            api_status: providers
-                .map(|provider| (provider.name.clone(), provider.into()))
-                .collect(),
+            api_status: providers.map(|provider| (provider.name.clone(), provider.into())).collect(),
             switch_count_today: snapshot.switches_today,
             current_primary: snapshot.primary.clone(),
             auto_switch_enabled: snapshot.auto_switch,

@@ -21,18 +21,13 @@ pub struct RateLimit {
 impl RateLimit {
     /// A limit per minute; `None` lets everything through.
     pub fn per_minute(limit: Option<u32>) -> Self {
-        Self {
-            interval: limit.map_or(Duration::ZERO, |limit| Duration::from_secs(60) / limit.max(1)),
-            due: None,
-        }
+        Self { interval: limit.map_or(Duration::ZERO, |limit| Duration::from_secs(60) / limit.max(1)), due: None }
     }
 
     /// The earliest moment an attempt may start.
     pub fn next(&self, now: Instant) -> Instant {
         let tolerance = self.interval * (BURST - 1);
-        self.due
-            .and_then(|due| due.checked_sub(tolerance))
-            .map_or(now, |earliest| earliest.max(now))
+        self.due.and_then(|due| due.checked_sub(tolerance)).map_or(now, |earliest| earliest.max(now))
     }
 
     /// Takes that moment's place.
@@ -68,11 +63,7 @@ impl Gate {
     /// A gate for `limit` calls; `None` lets everything through.
     pub fn new(limit: Option<u32>) -> Self {
         let places = limit.map(|limit| Arc::new(Semaphore::new(limit as usize)));
-        Self {
-            places,
-            in_flight: Arc::default(),
-            queued: AtomicUsize::new(0),
-        }
+        Self { places, in_flight: Arc::default(), queued: AtomicUsize::new(0) }
     }
 
     /// Calls that hold a place.
@@ -89,11 +80,7 @@ impl Gate {
     pub fn try_enter(&self) -> Option<Place> {
         match &self.places {
             None => Some(self.place(None)),
-            Some(places) => places
-                .clone()
-                .try_acquire_owned()
-                .ok()
-                .map(|permit| self.place(Some(permit))),
+            Some(places) => places.clone().try_acquire_owned().ok().map(|permit| self.place(Some(permit))),
         }
     }
 
@@ -103,19 +90,13 @@ impl Gate {
             return Some(self.place(None));
         };
         let _waiting = Waiting::new(&self.queued);
-        let permit = tokio::time::timeout_at(deadline, places.clone().acquire_owned())
-            .await
-            .ok()?
-            .ok()?;
+        let permit = tokio::time::timeout_at(deadline, places.clone().acquire_owned()).await.ok()?.ok()?;
         Some(self.place(Some(permit)))
     }
 
     fn place(&self, permit: Option<OwnedSemaphorePermit>) -> Place {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Place {
-            _permit: permit,
-            in_flight: self.in_flight.clone(),
-        }
+        Place { _permit: permit, in_flight: self.in_flight.clone() }
     }
 }
 

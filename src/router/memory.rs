@@ -24,13 +24,7 @@ pub(super) struct LeadershipMemory {
 pub(super) fn adopt(core: &Core, remembered: Remembered) {
     let now = core.now();
     let mut state = core.state();
-    let value = |name: &str| {
-        remembered
-            .values
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    };
+    let value = |name: &str| remembered.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     for (route, entry) in core.table.routes.iter().enumerate() {
         let name = route_key(core.table.name_of(route), &entry.model);
         if let Some(memory) = value(&name).and_then(|text| serde_json::from_str::<RouteMemory>(text).ok()) {
@@ -47,11 +41,8 @@ pub(super) fn adopt(core: &Core, remembered: Remembered) {
         }
     }
     if let Some(memory) = value(LEADERSHIP).and_then(|text| serde_json::from_str::<LeadershipMemory>(text).ok()) {
-        let known = |name: &str| {
-            core.table
-                .endpoint_named(name)
-                .is_some_and(|endpoint| core.table.is_configured(endpoint))
-        };
+        let known =
+            |name: &str| core.table.endpoint_named(name).is_some_and(|endpoint| core.table.is_configured(endpoint));
         let Leadership { primary, preferred, .. } = &memory.leadership;
         // Settings that were changed since win over what was switched under the old ones.
         if memory.at > state.led_since && memory.configured == state.configured && known(primary) && known(preferred) {

@@ -117,29 +117,14 @@ impl Router {
     /// # Errors
     /// When the ledger can't be read.
     pub async fn start(settings: &Settings, parts: Parts) -> Result<Self, StoreError> {
-        let Parts {
-            endpoints,
-            timings,
-            ledger,
-            clock,
-            simulated,
-            probing,
-            seed,
-        } = parts;
+        let Parts { endpoints, timings, ledger, clock, simulated, probing, seed } = parts;
         let leadership = Leadership {
             primary: settings.preferred.clone(),
             preferred: settings.preferred.clone(),
             auto_switch: settings.auto_switch,
         };
         let table = Table::new(endpoints);
-        let state = State::new(
-            &table,
-            &timings,
-            leadership,
-            clock.today(),
-            settings.rate_per_minute,
-            seed,
-        );
+        let state = State::new(&table, &timings, leadership, clock.today(), settings.rate_per_minute, seed);
         let core = Arc::new(Core {
             table,
             use_fallback: settings.use_fallback,
@@ -163,21 +148,14 @@ impl Router {
             let probing = tokio::spawn(probe::run(core.clone(), keeper.clone()));
             background.push(AbortOnDrop(probing.abort_handle()));
         }
-        Ok(Self {
-            core,
-            keeper,
-            _background: Arc::new(background),
-        })
+        Ok(Self { core, keeper, _background: Arc::new(background) })
     }
 
     /// Sends a call. Dropping the reply cancels it.
     pub fn send(&self, call: Call) -> Reply {
         let (sender, events) = mpsc::channel(64);
         let task = tokio::spawn(dispatch::serve(self.core.clone(), call, sender));
-        Reply {
-            events,
-            _task: AbortOnDrop(task.abort_handle()),
-        }
+        Reply { events, _task: AbortOnDrop(task.abort_handle()) }
     }
 
     /// Sends a call and waits for its end.
@@ -194,12 +172,7 @@ impl Router {
             }
         }
         let message = "the call was ended from inside; please report this".to_owned();
-        Err(CallError {
-            kind: Outcome::Cancelled,
-            message,
-            retry_at: None,
-            attempts: Vec::new(),
-        })
+        Err(CallError { kind: Outcome::Cancelled, message, retry_at: None, attempts: Vec::new() })
     }
 
     /// The present truth.
@@ -223,21 +196,11 @@ impl Router {
     /// When it is not a configured provider.
     pub fn switch_primary(&self, provider: &str, reason: &str, actor: &str) -> Result<(), UnknownProvider> {
         let table = &self.core.table;
-        if !table
-            .endpoint_named(provider)
-            .is_some_and(|endpoint| table.is_configured(endpoint))
-        {
+        if !table.endpoint_named(provider).is_some_and(|endpoint| table.is_configured(endpoint)) {
             let configured = table.endpoints.iter().filter(|endpoint| endpoint.provider.is_some());
             let known: Vec<_> = configured.map(|endpoint| endpoint.name.as_str()).collect();
-            let known = if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            };
-            return Err(UnknownProvider {
-                name: provider.to_owned(),
-                known,
-            });
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(UnknownProvider { name: provider.to_owned(), known });
         }
         self.core.switch_by_hand(provider, reason, actor);
         Ok(())

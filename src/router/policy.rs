@@ -36,11 +36,8 @@ pub struct NoCandidate {
 pub fn candidates(table: &Table, call: &Call, preference: &Preference) -> Result<Vec<Candidate>, NoCandidate> {
     let first = pinned(table, call)?;
     let mut order: Vec<EndpointId> = Vec::new();
-    let by_preference = [
-        first,
-        preference.on_trial.filter(|_| first.is_none()),
-        table.endpoint_named(preference.primary),
-    ];
+    let by_preference =
+        [first, preference.on_trial.filter(|_| first.is_none()), table.endpoint_named(preference.primary)];
     for endpoint in by_preference.into_iter().flatten().chain(0..table.endpoints.len()) {
         if table.is_configured(endpoint) && !order.contains(&endpoint) {
             order.push(endpoint);
@@ -50,52 +47,27 @@ pub fn candidates(table: &Table, call: &Call, preference: &Preference) -> Result
     for endpoint in &order {
         let is_first = found.is_empty();
         if let Some(route) = route(table, *endpoint, call, is_first) {
-            let model = call
-                .model
-                .clone()
-                .filter(|_| is_first)
-                .unwrap_or_else(|| table.routes[route].model.clone());
-            found.push(Candidate {
-                route,
-                model,
-                why: why(table, *endpoint, call, preference, is_first),
-            });
+            let model = call.model.clone().filter(|_| is_first).unwrap_or_else(|| table.routes[route].model.clone());
+            found.push(Candidate { route, model, why: why(table, *endpoint, call, preference, is_first) });
         }
     }
     if !preference.use_fallback {
         found.truncate(1);
     }
     add_lighter_model(table, call, &mut found);
-    if found.is_empty() {
-        Err(none(table, call, &order))
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(none(table, call, &order)) } else { Ok(found) }
 }
 
 fn pinned(table: &Table, call: &Call) -> Result<Option<EndpointId>, NoCandidate> {
     let Some(name) = &call.provider else { return Ok(None) };
-    let known = || {
-        table
-            .endpoints
-            .iter()
-            .map(|endpoint| endpoint.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let known = || table.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect::<Vec<_>>().join(", ");
     let Some(endpoint) = table.endpoint_named(name) else {
         let message = format!("there is no provider {name:?}; known are: {}", known());
-        return Err(NoCandidate {
-            kind: Outcome::NotConfigured,
-            message,
-        });
+        return Err(NoCandidate { kind: Outcome::NotConfigured, message });
     };
     if !table.is_configured(endpoint) {
         let message = format!("{name} is not configured: set its key (see `vita config show`)");
-        return Err(NoCandidate {
-            kind: Outcome::NotConfigured,
-            message,
-        });
+        return Err(NoCandidate { kind: Outcome::NotConfigured, message });
     }
     Ok(Some(endpoint))
 }
@@ -138,11 +110,7 @@ fn add_lighter_model(table: &Table, call: &Call, found: &mut Vec<Candidate>) {
         && found.iter().all(|candidate| candidate.route != route)
     {
         let why = format!("lighter model of {} as the last resort", table.endpoints[endpoint].name);
-        found.push(Candidate {
-            route,
-            model: table.routes[route].model.clone(),
-            why,
-        });
+        found.push(Candidate { route, model: table.routes[route].model.clone(), why });
     }
 }
 
@@ -150,20 +118,10 @@ fn none(table: &Table, call: &Call, order: &[EndpointId]) -> NoCandidate {
     let message = if order.is_empty() {
         "no provider is configured: set LLAMA_API_KEY or QWEN_API_KEY (see `vita config show`)".to_owned()
     } else {
-        let names = order
-            .iter()
-            .map(|id| table.endpoints[*id].name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ");
-        format!(
-            "none of the configured providers ({names}) has a model for {}",
-            call.task
-        )
+        let names = order.iter().map(|id| table.endpoints[*id].name.as_str()).collect::<Vec<_>>().join(", ");
+        format!("none of the configured providers ({names}) has a model for {}", call.task)
     };
-    NoCandidate {
-        kind: Outcome::NotConfigured,
-        message,
-    }
+    NoCandidate { kind: Outcome::NotConfigured, message }
 }
 
 #[cfg(test)]
@@ -184,25 +142,13 @@ mod tests {
 
     fn table(qwen: bool) -> Table {
         Table::new(vec![
-            endpoint(
-                "llama",
-                true,
-                &[(Task::Chat, "70B"), (Task::Interview, "70B"), (Task::Fallback, "8B")],
-            ),
-            endpoint(
-                "qwen",
-                qwen,
-                &[(Task::Chat, "plus"), (Task::Audio, "audio"), (Task::Fallback, "turbo")],
-            ),
+            endpoint("llama", true, &[(Task::Chat, "70B"), (Task::Interview, "70B"), (Task::Fallback, "8B")]),
+            endpoint("qwen", qwen, &[(Task::Chat, "plus"), (Task::Audio, "audio"), (Task::Fallback, "turbo")]),
         ])
     }
 
     fn order(table: &Table, call: &Call, use_fallback: bool) -> Result<Vec<String>, Outcome> {
-        let preference = Preference {
-            primary: "llama",
-            on_trial: None,
-            use_fallback,
-        };
+        let preference = Preference { primary: "llama", on_trial: None, use_fallback };
         let found = candidates(table, call, &preference).map_err(|none| none.kind)?;
         Ok(found
             .into_iter()
@@ -213,10 +159,7 @@ mod tests {
     #[test]
     fn the_primary_comes_first_the_backup_next_and_a_lighter_model_last() {
         let found = order(&table(true), &Call::new(Task::Chat, vec![]), true);
-        assert_eq!(
-            found,
-            Ok(vec!["llama/70B".into(), "qwen/plus".into(), "llama/8B".into()])
-        );
+        assert_eq!(found, Ok(vec!["llama/70B".into(), "qwen/plus".into(), "llama/8B".into()]));
     }
 
     #[test]
@@ -227,35 +170,20 @@ mod tests {
 
     #[test]
     fn a_task_the_primary_lacks_goes_to_the_provider_that_has_it() {
-        assert_eq!(
-            order(&table(true), &Call::new(Task::Audio, vec![]), false),
-            Ok(vec!["qwen/audio".into()])
-        );
+        assert_eq!(order(&table(true), &Call::new(Task::Audio, vec![]), false), Ok(vec!["qwen/audio".into()]));
     }
 
     #[test]
     fn a_pin_comes_before_the_primary_and_a_pin_without_a_key_is_an_error() {
-        let call = Call {
-            provider: Some("qwen".into()),
-            ..Call::new(Task::Chat, vec![])
-        };
+        let call = Call { provider: Some("qwen".into()), ..Call::new(Task::Chat, vec![]) };
         let found = order(&table(true), &call, true);
-        assert_eq!(
-            found,
-            Ok(vec!["qwen/plus".into(), "llama/70B".into(), "qwen/turbo".into()])
-        );
+        assert_eq!(found, Ok(vec!["qwen/plus".into(), "llama/70B".into(), "qwen/turbo".into()]));
         assert_eq!(order(&table(false), &call, true), Err(Outcome::NotConfigured));
     }
 
     #[test]
     fn a_named_model_is_asked_for_at_the_first_provider_and_the_backup_uses_its_own() {
-        let call = Call {
-            model: Some("special".into()),
-            ..Call::new(Task::Chat, vec![])
-        };
-        assert_eq!(
-            order(&table(true), &call, true),
-            Ok(vec!["llama/special".into(), "qwen/plus".into()])
-        );
+        let call = Call { model: Some("special".into()), ..Call::new(Task::Chat, vec![]) };
+        assert_eq!(order(&table(true), &call, true), Ok(vec!["llama/special".into(), "qwen/plus".into()]));
     }
 }

@@ -42,11 +42,7 @@ pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
 
 /// When a probe is due, or the dwell that holds the primary back is over.
 fn next_wake(core: &Core, now: Instant) -> Option<Instant> {
-    let dwell_over = core
-        .state()
-        .last_switch
-        .map(|last| last + core.timings.dwell)
-        .filter(|end| *end > now);
+    let dwell_over = core.state().last_switch.map(|last| last + core.timings.dwell).filter(|end| *end > now);
     let probe = next_due(core, now).map(|(at, _)| at);
     dwell_over.into_iter().chain(probe).min()
 }
@@ -63,10 +59,8 @@ fn next_due(core: &Core, now: Instant) -> Option<(Instant, RouteId)> {
 fn due_of(core: &Core, endpoint: EndpointId, now: Instant) -> Option<(Instant, RouteId)> {
     let state = core.state();
     let last = state.contacts[endpoint].last;
-    let open = core
-        .table
-        .routes_of(endpoint)
-        .find(|route| state.health[*route].breaker.state(now) == BreakerState::Open);
+    let open =
+        core.table.routes_of(endpoint).find(|route| state.health[*route].breaker.state(now) == BreakerState::Open);
     let (route, interval) = match open {
         Some(route) => (route, core.timings.open_probe_interval),
         None => (core.table.leading_route(endpoint)?, core.timings.probe_interval),
@@ -92,41 +86,19 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
     };
     let started = Instant::now();
     let end = started + core.timings.probe_timeout;
-    let patience = Patience {
-        first_token: end,
-        idle: core.timings.probe_timeout,
-        total: end,
-        slow: end,
-    };
+    let patience = Patience { first_token: end, idle: core.timings.probe_timeout, total: end, slow: end };
     let mut brought = Brought::default();
-    let nobody = Listener {
-        reply: None,
-        slow: &|| {},
-    };
+    let nobody = Listener { reply: None, slow: &|| {} };
     let asked = attempt::run(provider.as_ref(), request, patience, &mut brought, nobody);
-    let result = timeout(core.timings.probe_timeout, asked).await.unwrap_or_else(|_| {
-        Err(Failure::new(
-            Outcome::FirstTokenTimeout,
-            "no answer to the health check in time",
-        ))
-    });
+    let result = timeout(core.timings.probe_timeout, asked)
+        .await
+        .unwrap_or_else(|_| Err(Failure::new(Outcome::FirstTokenTimeout, "no answer to the health check in time")));
     let result = result.or_else(alive_all_the_same);
     let prompt_tokens = cost::estimate_prompt(&[Message::text(Role::User, QUESTION)]);
-    let estimate = Usage {
-        prompt_tokens,
-        completion_tokens: 1,
-        cached_tokens: 0,
-    };
-    let outcome = result
-        .as_ref()
-        .err()
-        .map_or((Outcome::Ok, None), |failure| (failure.outcome, failure.status));
+    let estimate = Usage { prompt_tokens, completion_tokens: 1, cached_tokens: 0 };
+    let outcome = result.as_ref().err().map_or((Outcome::Ok, None), |failure| (failure.outcome, failure.status));
     let billed = cost::billed(outcome.0, outcome.1, brought.usage.is_some());
-    let usage = if billed == super::Billed::No {
-        Usage::default()
-    } else {
-        brought.usage.unwrap_or(estimate)
-    };
+    let usage = if billed == super::Billed::No { Usage::default() } else { brought.usage.unwrap_or(estimate) };
     core.end(Ended {
         route,
         model,

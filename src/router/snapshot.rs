@@ -189,15 +189,8 @@ pub(super) fn take(core: &Core) -> StatusSnapshot {
 
 fn provider(core: &Core, state: &State, endpoint: EndpointId, now: (Instant, DateTime<Utc>)) -> ProviderStatus {
     let name = &core.table.endpoints[endpoint].name;
-    let RouteCounters {
-        attempts,
-        ok,
-        prompt_tokens,
-        completion_tokens,
-        cost,
-        first_token,
-        ..
-    } = state.book.provider_total(name);
+    let RouteCounters { attempts, ok, prompt_tokens, completion_tokens, cost, first_token, .. } =
+        state.book.provider_total(name);
     ProviderStatus {
         name: name.clone(),
         configured: core.table.is_configured(endpoint),
@@ -210,11 +203,7 @@ fn provider(core: &Core, state: &State, endpoint: EndpointId, now: (Instant, Dat
         cost_today: cost,
         prompt_tokens,
         completion_tokens,
-        routes: core
-            .table
-            .routes_of(endpoint)
-            .map(|id| route(core, state, id, now))
-            .collect(),
+        routes: core.table.routes_of(endpoint).map(|id| route(core, state, id, now)).collect(),
     }
 }
 
@@ -226,10 +215,7 @@ fn route(core: &Core, state: &State, id: RouteId, (now, at): (Instant, DateTime<
         model: entry.model.clone(),
         tasks: entry.tasks.clone(),
         breaker: state.health[id].breaker.state(now),
-        unavailable: aside.map(|aside| Unavailable {
-            until: at + (aside.until - now),
-            reason: aside.reason,
-        }),
+        unavailable: aside.map(|aside| Unavailable { until: at + (aside.until - now), reason: aside.reason }),
         response_time_ms: counters.first_token.percentile(50),
         requests_today: counters.attempts,
         succeeded_today: counters.ok,

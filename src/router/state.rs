@@ -90,10 +90,7 @@ impl State {
     pub fn book_health(&mut self, core: &Core, ended: &Ended, now: (Instant, DateTime<Utc>)) {
         let endpoint = core.table.routes[ended.route].endpoint;
         let slow = ended.first_token.is_some_and(|took| took > core.timings.slow);
-        let wide = ended
-            .result
-            .err()
-            .filter(|failure| health::is_provider_wide(failure.outcome));
+        let wide = ended.result.err().filter(|failure| health::is_provider_wide(failure.outcome));
         for route in core.table.routes_of(endpoint) {
             let before = self.health[route].breaker.state(now.0);
             let memory = self.health[route].memory(now);
@@ -123,11 +120,7 @@ impl State {
         let (provider, model) = (core.table.name_of(route), &core.table.routes[route].model);
         let state = self.health[route].breaker.state(now.0);
         if state != before {
-            let event = RouterEvent::BreakerChanged {
-                provider: provider.to_owned(),
-                model: model.clone(),
-                state,
-            };
+            let event = RouterEvent::BreakerChanged { provider: provider.to_owned(), model: model.clone(), state };
             let _ = core.events.send(event);
             core.health_changed.notify_one();
         }
@@ -156,14 +149,9 @@ impl State {
         if health::verdict(failure.outcome) == Verdict::Silent {
             return;
         }
-        let error = LastError {
-            at,
-            outcome: failure.outcome,
-            message: failure.message.clone(),
-        };
+        let error = LastError { at, outcome: failure.outcome, message: failure.message.clone() };
         if let Ok(value) = serde_json::to_string(&error) {
-            self.outbox
-                .push(Entry::Value(error_key(&core.table.endpoints[endpoint].name), value));
+            self.outbox.push(Entry::Value(error_key(&core.table.endpoints[endpoint].name), value));
         }
         self.contacts[endpoint].last_error = Some(error);
     }
@@ -222,14 +210,7 @@ impl State {
             reason: reason.to_owned(),
             actor: actor.to_owned(),
         };
-        tracing::info!(
-            from = entry.from,
-            to,
-            kind = kind.as_str(),
-            trigger,
-            reason,
-            "primary switched"
-        );
+        tracing::info!(from = entry.from, to, kind = kind.as_str(), trigger, reason, "primary switched");
         self.last_switch = Some(now.0);
         self.switches_today += 1;
         self.switches.insert(0, entry.clone());
@@ -252,11 +233,7 @@ impl State {
 
     pub fn remember_leadership(&mut self, at: DateTime<Utc>) {
         self.led_since = at;
-        let memory = LeadershipMemory {
-            at,
-            configured: self.configured.clone(),
-            leadership: self.leadership.clone(),
-        };
+        let memory = LeadershipMemory { at, configured: self.configured.clone(), leadership: self.leadership.clone() };
         if let Ok(value) = serde_json::to_string(&memory) {
             self.outbox.push(Entry::Value(LEADERSHIP.to_owned(), value));
         }

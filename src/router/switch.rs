@@ -25,24 +25,14 @@ pub struct Move {
 
 /// The switch that is due by itself, if any. `usable` lists the providers that take ordinary traffic, in the order of the table.
 pub fn due(leadership: &Leadership, usable: &[&str]) -> Option<Move> {
-    let Leadership {
-        primary,
-        preferred,
-        auto_switch,
-    } = leadership;
+    let Leadership { primary, preferred, auto_switch } = leadership;
     let is_usable = |name: &str| usable.contains(&name);
     if !auto_switch {
         None
     } else if primary != preferred && is_usable(preferred) {
-        Some(Move {
-            to: preferred.clone(),
-            kind: SwitchKind::Recovery,
-        })
+        Some(Move { to: preferred.clone(), kind: SwitchKind::Recovery })
     } else if !is_usable(primary) {
-        usable.first().map(|backup| Move {
-            to: (*backup).to_owned(),
-            kind: SwitchKind::Auto,
-        })
+        usable.first().map(|backup| Move { to: (*backup).to_owned(), kind: SwitchKind::Auto })
     } else {
         None
     }
@@ -63,11 +53,7 @@ mod tests {
     use super::*;
 
     fn led_by(primary: &str, preferred: &str) -> Leadership {
-        Leadership {
-            primary: primary.into(),
-            preferred: preferred.into(),
-            auto_switch: true,
-        }
+        Leadership { primary: primary.into(), preferred: preferred.into(), auto_switch: true }
     }
 
     fn moved(leadership: &Leadership, usable: &[&str]) -> Option<(String, SwitchKind)> {
@@ -77,32 +63,20 @@ mod tests {
     #[test]
     fn a_primary_that_is_down_is_replaced_and_comes_back() {
         assert_eq!(moved(&led_by("llama", "llama"), &["llama", "qwen"]), None);
-        assert_eq!(
-            moved(&led_by("llama", "llama"), &["qwen"]),
-            Some(("qwen".into(), SwitchKind::Auto))
-        );
+        assert_eq!(moved(&led_by("llama", "llama"), &["qwen"]), Some(("qwen".into(), SwitchKind::Auto)));
         assert_eq!(moved(&led_by("qwen", "llama"), &["qwen"]), None);
-        assert_eq!(
-            moved(&led_by("qwen", "llama"), &["llama", "qwen"]),
-            Some(("llama".into(), SwitchKind::Recovery))
-        );
+        assert_eq!(moved(&led_by("qwen", "llama"), &["llama", "qwen"]), Some(("llama".into(), SwitchKind::Recovery)));
     }
 
     #[test]
     fn with_nothing_usable_or_auto_switch_off_it_stays() {
         assert_eq!(moved(&led_by("llama", "llama"), &[]), None);
-        let off = Leadership {
-            auto_switch: false,
-            ..led_by("llama", "llama")
-        };
+        let off = Leadership { auto_switch: false, ..led_by("llama", "llama") };
         assert_eq!(moved(&off, &["qwen"]), None);
     }
 
     #[test]
     fn when_the_stand_in_fails_too_another_one_takes_over() {
-        assert_eq!(
-            moved(&led_by("qwen", "llama"), &["third"]),
-            Some(("third".into(), SwitchKind::Auto))
-        );
+        assert_eq!(moved(&led_by("qwen", "llama"), &["third"]), Some(("third".into(), SwitchKind::Auto)));
     }
 }

@@ -44,16 +44,9 @@ impl Table {
         let mut routes: Vec<Route> = Vec::new();
         for (endpoint, entry) in endpoints.iter().enumerate() {
             for (task, model) in &entry.models {
-                match routes
-                    .iter_mut()
-                    .find(|route| route.endpoint == endpoint && route.model == *model)
-                {
+                match routes.iter_mut().find(|route| route.endpoint == endpoint && route.model == *model) {
                     Some(route) => route.tasks.push(*task),
-                    None => routes.push(Route {
-                        endpoint,
-                        model: model.clone(),
-                        tasks: vec![*task],
-                    }),
+                    None => routes.push(Route { endpoint, model: model.clone(), tasks: vec![*task] }),
                 }
             }
         }
@@ -71,15 +64,12 @@ impl Table {
     /// The route of a provider for a task.
     pub fn route_for(&self, endpoint: EndpointId, task: Task) -> Option<RouteId> {
         let model = self.endpoints[endpoint].models.get(&task)?;
-        self.routes
-            .iter()
-            .position(|route| route.endpoint == endpoint && route.model == *model)
+        self.routes.iter().position(|route| route.endpoint == endpoint && route.model == *model)
     }
 
     /// The route whose health stands for the provider's: that of chat, else its first.
     pub fn leading_route(&self, endpoint: EndpointId) -> Option<RouteId> {
-        self.route_for(endpoint, Task::Chat)
-            .or_else(|| self.routes.iter().position(|route| route.endpoint == endpoint))
+        self.route_for(endpoint, Task::Chat).or_else(|| self.routes.iter().position(|route| route.endpoint == endpoint))
     }
 
     pub fn routes_of(&self, endpoint: EndpointId) -> impl Iterator<Item = RouteId> + '_ {

@@ -48,11 +48,7 @@ impl Default for Script {
 
 impl Script {
     pub fn always(act: Act) -> Self {
-        Self {
-            acts: Mutex::default(),
-            otherwise: Mutex::new(act),
-            requests: Arc::default(),
-        }
+        Self { acts: Mutex::default(), otherwise: Mutex::new(act), requests: Arc::default() }
     }
 
     pub fn then(acts: impl IntoIterator<Item = Act>) -> Self {
@@ -73,37 +69,24 @@ impl Script {
 
     /// Requests received, without probes.
     pub fn questions(&self) -> usize {
-        self.requests
-            .lock()
-            .expect("no panic")
-            .iter()
-            .filter(|request| request.max_tokens != Some(1))
-            .count()
+        self.requests.lock().expect("no panic").iter().filter(|request| request.max_tokens != Some(1)).count()
     }
 }
 
 async fn perform(act: Act) -> Result<DeltaStream, Failure> {
-    let words = |text: &'static str| {
-        text.split_inclusive(' ')
-            .map(|word| Ok(Delta::Text(word.to_owned())))
-            .collect::<Vec<_>>()
-    };
+    let words =
+        |text: &'static str| text.split_inclusive(' ').map(|word| Ok(Delta::Text(word.to_owned()))).collect::<Vec<_>>();
     match act {
         Act::Say(text) => {
-            let usage = Usage {
-                prompt_tokens: 10,
-                completion_tokens: 5,
-                cached_tokens: 0,
-            };
+            let usage = Usage { prompt_tokens: 10, completion_tokens: 5, cached_tokens: 0 };
             let mut pieces = words(text);
             pieces.extend([Ok(Delta::Finish(FinishReason::Stop)), Ok(Delta::Usage(usage))]);
             Ok(stream::iter(pieces).boxed())
         }
         Act::Fail(outcome) => Err(Failure::new(outcome, "scripted")),
-        Act::Throttle(pause) => Err(Failure {
-            retry_after: Some(pause),
-            ..Failure::new(Outcome::RateLimited, "scripted")
-        }),
+        Act::Throttle(pause) => {
+            Err(Failure { retry_after: Some(pause), ..Failure::new(Outcome::RateLimited, "scripted") })
+        }
         Act::After(wait, act) => {
             sleep(wait).await;
             Box::pin(perform(*act)).await
@@ -127,9 +110,7 @@ impl Provider for Script {
     fn chat(&self, request: ChatRequest) -> ProviderFuture<DeltaStream> {
         self.requests.lock().expect("no panic").push(request);
         let act = self.acts.lock().expect("no panic").pop_front();
-        Box::pin(perform(
-            act.unwrap_or_else(|| self.otherwise.lock().expect("no panic").clone()),
-        ))
+        Box::pin(perform(act.unwrap_or_else(|| self.otherwise.lock().expect("no panic").clone())))
     }
 
     fn models(&self) -> ProviderFuture<Vec<String>> {

@@ -8,43 +8,13 @@ use crate::config::Language;
 
 /// What people ask about in either language, and the advice there is on it. The first that a question names is taken.
 const TOPICS: [(&str, &[&str]); 8] = [
-    (
-        "simulator.advice.introduction",
-        &["introduce", "about yourself", "自我介绍", "介绍一下你", "介绍自己"],
-    ),
-    (
-        "simulator.advice.weakness",
-        &["weakness", "strength", "缺点", "优点", "不足"],
-    ),
-    (
-        "simulator.advice.salary",
-        &["salary", "offer", "negotiat", "薪", "工资", "待遇"],
-    ),
-    (
-        "simulator.advice.nerves",
-        &["nervous", "anxious", "afraid", "紧张", "焦虑", "害怕"],
-    ),
-    (
-        "simulator.advice.questions",
-        &["questions to ask", "ask the interviewer", "反问", "问面试官"],
-    ),
-    (
-        "simulator.advice.design",
-        &["system design", "architecture", "scalab", "系统设计", "架构", "高并发"],
-    ),
-    (
-        "simulator.advice.code",
-        &[
-            "code",
-            "coding",
-            "algorithm",
-            "complexity",
-            "代码",
-            "编程",
-            "算法",
-            "复杂度",
-        ],
-    ),
+    ("simulator.advice.introduction", &["introduce", "about yourself", "自我介绍", "介绍一下你", "介绍自己"]),
+    ("simulator.advice.weakness", &["weakness", "strength", "缺点", "优点", "不足"]),
+    ("simulator.advice.salary", &["salary", "offer", "negotiat", "薪", "工资", "待遇"]),
+    ("simulator.advice.nerves", &["nervous", "anxious", "afraid", "紧张", "焦虑", "害怕"]),
+    ("simulator.advice.questions", &["questions to ask", "ask the interviewer", "反问", "问面试官"]),
+    ("simulator.advice.design", &["system design", "architecture", "scalab", "系统设计", "架构", "高并发"]),
+    ("simulator.advice.code", &["code", "coding", "algorithm", "complexity", "代码", "编程", "算法", "复杂度"]),
     (
         "simulator.advice.experience",
         &[
@@ -76,18 +46,12 @@ fn instructed(question: &str) -> Option<String> {
 }
 
 fn advice(provider: &str, question: &str) -> String {
-    let language = if question.chars().any(tokens::is_cjk) {
-        Language::Zh
-    } else {
-        Language::En
-    };
+    let language = if question.chars().any(tokens::is_cjk) { Language::Zh } else { Language::En };
     if question.trim() == "Hi" {
         return t!("simulator.greeting", locale = language.code()).into_owned();
     }
     let lower = question.to_lowercase();
-    let topic = TOPICS
-        .iter()
-        .find(|(_, words)| words.iter().any(|word| lower.contains(word)));
+    let topic = TOPICS.iter().find(|(_, words)| words.iter().any(|word| lower.contains(word)));
     let topic = topic.map_or("simulator.advice.general", |(topic, _)| topic);
     [
         t!("simulator.label", locale = language.code(), provider = provider),
@@ -118,25 +82,17 @@ mod tests {
     fn a_demo_answer_names_its_provider_and_the_way_to_a_real_one_in_the_questions_language() {
         let english = answer("llama", "Could you tell me about the candidate's work experience?");
         assert!(english.starts_with("This is the demo provider llama"), "{english}");
-        assert!(
-            english.contains("LLAMA_API_KEY") && english.contains("Result"),
-            "{english}"
-        );
+        assert!(english.contains("LLAMA_API_KEY") && english.contains("Result"), "{english}");
         let chinese = answer("qwen", "请介绍一下候选人的工作经验");
         assert!(chinese.starts_with("我是演示服务 qwen"), "{chinese}");
-        assert!(
-            chinese.contains("QWEN_API_KEY") && chinese.contains("结果"),
-            "{chinese}"
-        );
+        assert!(chinese.contains("QWEN_API_KEY") && chinese.contains("结果"), "{chinese}");
     }
 
     #[test]
     fn every_topic_has_its_own_words_in_both_languages() {
         for code in Language::ALL.map(Language::code) {
-            let mut seen: Vec<String> = TOPICS
-                .iter()
-                .map(|(topic, _)| t!(*topic, locale = code).into_owned())
-                .collect();
+            let mut seen: Vec<String> =
+                TOPICS.iter().map(|(topic, _)| t!(*topic, locale = code).into_owned()).collect();
             seen.push(t!("simulator.advice.general", locale = code).into_owned());
             assert!(seen.iter().all(|text| text.len() > 100), "{code}");
             seen.sort();

@@ -84,11 +84,7 @@ impl Provider {
 
 impl Calls {
     pub fn new(plan: Plan) -> Self {
-        Self {
-            plan,
-            providers: Mutex::default(),
-            changes: watch::Sender::new(()),
-        }
+        Self { plan, providers: Mutex::default(), changes: watch::Sender::new(()) }
     }
 
     /// Enters a chat call, and says what the plan has in store for it. None when there are too many providers already.
@@ -113,12 +109,7 @@ impl Calls {
             (state.total - 1, fault)
         });
         let (number, fault) = begun?;
-        let running = Running {
-            calls: Arc::clone(self),
-            provider: provider.to_owned(),
-            number,
-            ended: false,
-        };
+        let running = Running { calls: Arc::clone(self), provider: provider.to_owned(), number, ended: false };
         Some((running, fault))
     }
 
@@ -147,9 +138,7 @@ impl Calls {
 
     pub fn of(&self, provider: &str) -> Vec<CallRecord> {
         let providers = self.lock();
-        let recent = providers
-            .get(provider)
-            .map(|state| state.recent.iter().cloned().collect());
+        let recent = providers.get(provider).map(|state| state.recent.iter().cloned().collect());
         recent.unwrap_or_default()
     }
 
@@ -169,13 +158,7 @@ impl Calls {
                 return None;
             }
             let steps = self.plan.of(provider);
-            providers.insert(
-                provider.to_owned(),
-                Provider {
-                    steps,
-                    ..Provider::default()
-                },
-            );
+            providers.insert(provider.to_owned(), Provider { steps, ..Provider::default() });
         }
         let changed = providers.get_mut(provider).map(change);
         drop(providers);
@@ -221,8 +204,7 @@ impl Running {
     }
 
     fn change(&self, change: impl FnOnce(&mut CallRecord)) {
-        self.calls
-            .change(&self.provider, |state| state.record(self.number).map(change));
+        self.calls.change(&self.provider, |state| state.record(self.number).map(change));
     }
 }
 

@@ -101,11 +101,7 @@ impl Listener {
     pub async fn bind(addr: SocketAddr, connections: Arc<Connections>) -> io::Result<Self> {
         let inner = TcpListener::bind(addr).await?;
         let addr = inner.local_addr()?;
-        Ok(Self {
-            inner,
-            addr,
-            connections,
-        })
+        Ok(Self { inner, addr, connections })
     }
 
     /// The address bound.

@@ -64,12 +64,7 @@ impl Simulator {
             // Serving ends only with the task: accept errors are retried by the listener.
             let _ = axum::serve(listener, service).await;
         });
-        Ok(Self {
-            addr,
-            calls,
-            connections,
-            server,
-        })
+        Ok(Self { addr, calls, connections, server })
     }
 
     /// The address it listens on.

@@ -4,14 +4,7 @@ use serde_json::{Value, json};
 
 /// Per provider, the models of VITA's task table. Chat calls may name any model at all.
 const MODELS: [(&str, &[&str]); 2] = [
-    (
-        "llama",
-        &[
-            "Llama-3.3-70B-Instruct",
-            "Llama-3.3-8B-Instruct",
-            "Llama-4-Maverick-17B-128E-Instruct-FP8",
-        ],
-    ),
+    ("llama", &["Llama-3.3-70B-Instruct", "Llama-3.3-8B-Instruct", "Llama-4-Maverick-17B-128E-Instruct-FP8"]),
     (
         "qwen",
         &[

@@ -16,19 +16,13 @@ pub struct Pace {
 
 impl Pace {
     /// No delays at all.
-    pub const INSTANT: Self = Self {
-        first_token: Duration::ZERO,
-        token: Duration::ZERO,
-    };
+    pub const INSTANT: Self = Self { first_token: Duration::ZERO, token: Duration::ZERO };
 }
 
 impl Default for Pace {
     /// About what hosted 70B models show: a first token in a third of a second, then some sixty a second.
     fn default() -> Self {
-        Self {
-            first_token: Duration::from_millis(320),
-            token: Duration::from_millis(16),
-        }
+        Self { first_token: Duration::from_millis(320), token: Duration::from_millis(16) }
     }
 }
 
@@ -41,10 +35,7 @@ pub(super) struct Delays {
 impl Delays {
     /// The delays of the call with this number.
     pub fn new(pace: Pace, seed: u64, call: u64) -> Self {
-        Self {
-            pace,
-            random: ChaCha8Rng::seed_from_u64(seed.wrapping_add(call)),
-        }
+        Self { pace, random: ChaCha8Rng::seed_from_u64(seed.wrapping_add(call)) }
     }
 
     /// The wait for the first token.

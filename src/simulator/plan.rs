@@ -54,21 +54,12 @@ pub struct Step {
 impl Step {
     /// A fault of every call to a provider from now on.
     pub fn always(provider: &str, fault: Fault) -> Self {
-        Self {
-            provider: provider.to_owned(),
-            model: None,
-            after: 0,
-            count: None,
-            fault,
-        }
+        Self { provider: provider.to_owned(), model: None, after: 0, count: None, fault }
     }
 
     /// The step, applying only to the next `count` calls.
     pub fn times(self, count: u64) -> Self {
-        Self {
-            count: Some(count),
-            ..self
-        }
+        Self { count: Some(count), ..self }
     }
 
     /// Whether it applies to the call with this number (from 0) for this model.
@@ -144,13 +135,7 @@ pub enum Fault {
 impl Fault {
     /// A plain error status with the usual body.
     pub fn status(status: u16) -> Self {
-        Self::Status {
-            status,
-            code: None,
-            message: None,
-            retry_after: None,
-            body: BodyKind::Json,
-        }
+        Self::Status { status, code: None, message: None, retry_after: None, body: BodyKind::Json }
     }
 }
 

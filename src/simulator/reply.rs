@@ -79,13 +79,7 @@ impl Reply {
             Fault::Reset => Self::Reset,
             Fault::Silence => Self::Silence,
             Fault::Html => Self::at_once(200, HTML, None, body::LOGIN_PAGE.to_owned()),
-            Fault::Status {
-                status,
-                code,
-                message,
-                retry_after,
-                body,
-            } => {
+            Fault::Status { status, code, message, retry_after, body } => {
                 let content_type = if *body == BodyKind::Html { HTML } else { JSON };
                 let text = error_body(*body, *status, code.as_deref(), message.as_deref(), key);
                 Self::at_once(*status, content_type, retry_after.clone(), text)
@@ -96,47 +90,22 @@ impl Reply {
 
     /// A response whose body is there at once.
     pub fn at_once(status: u16, content_type: &'static str, retry_after: Option<String>, body: String) -> Self {
-        Self::Response {
-            wait: Duration::ZERO,
-            status,
-            content_type,
-            retry_after,
-            acts: vec![Act::Send(body, 0)],
-        }
+        Self::Response { wait: Duration::ZERO, status, content_type, retry_after, acts: vec![Act::Send(body, 0)] }
     }
 
     fn events(acts: Vec<Act>) -> Self {
-        Self::Response {
-            wait: Duration::ZERO,
-            status: 200,
-            content_type: EVENTS,
-            retry_after: None,
-            acts,
-        }
+        Self::Response { wait: Duration::ZERO, status: 200, content_type: EVENTS, retry_after: None, acts }
     }
 
     fn whole(wait: Duration, acts: Vec<Act>) -> Self {
-        Self::Response {
-            wait,
-            status: 200,
-            content_type: JSON,
-            retry_after: None,
-            acts,
-        }
+        Self::Response { wait, status: 200, content_type: JSON, retry_after: None, acts }
     }
 }
 
 /// An answer's tokens, and whether `max_tokens` cut it.
 fn answer<'a>(text: &'a str, call: &ChatCall, fault: Option<&Fault>) -> (Vec<&'a str>, &'static str) {
-    let mut answer = if matches!(fault, Some(Fault::Empty)) {
-        Vec::new()
-    } else {
-        tokens::split(text)
-    };
-    let most = call
-        .max_tokens
-        .and_then(|most| usize::try_from(most).ok())
-        .unwrap_or(usize::MAX);
+    let mut answer = if matches!(fault, Some(Fault::Empty)) { Vec::new() } else { tokens::split(text) };
+    let most = call.max_tokens.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
     let finish = if answer.len() > most { "length" } else { "stop" };
     answer.truncate(most);
     (answer, finish)
@@ -164,12 +133,7 @@ fn stream(call: &ChatCall, provider: &str, fault: Option<&Fault>, delays: &mut D
     let text = answers::answer(provider, &call.question());
     let (answer, finish) = answer(&text, call, fault);
     let chunk = |delta: Value, finish: Option<&str>| {
-        frame(
-            call,
-            provider,
-            json!([{"index": 0, "delta": delta, "finish_reason": finish}]),
-            None,
-        )
+        frame(call, provider, json!([{"index": 0, "delta": delta, "finish_reason": finish}]), None)
     };
 
     let mut acts = vec![
@@ -191,10 +155,7 @@ fn stream(call: &ChatCall, provider: &str, fault: Option<&Fault>, delays: &mut D
         _ => {
             acts.push(Act::Send(chunk(json!({}), Some(finish)), 0));
             if call.wants_usage() {
-                acts.push(Act::Send(
-                    frame(call, provider, json!([]), Some(usage(call, answer.len()))),
-                    0,
-                ));
+                acts.push(Act::Send(frame(call, provider, json!([]), Some(usage(call, answer.len()))), 0));
             }
             acts.push(Act::Send(DONE.to_owned(), 0));
         }

@@ -57,9 +57,7 @@ impl ChatCall {
 
     /// Whether the stream is to end with token counts.
     pub fn wants_usage(&self) -> bool {
-        self.stream_options
-            .as_ref()
-            .is_some_and(|options| options.include_usage)
+        self.stream_options.as_ref().is_some_and(|options| options.include_usage)
     }
 
     /// Whether it only asks if anybody is there.

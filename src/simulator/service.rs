@@ -64,21 +64,15 @@ async fn chat(
 /// What the caller presents as its key.
 fn key(headers: &HeaderMap) -> &str {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    value
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or("no key")
+    value.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or("no key")
 }
 
 /// Sends the reply. `running` is the call it answers, when it is one that is counted.
 async fn respond(reply: Reply, mut running: Option<Running>, connection: Switch) -> Response {
     let (wait, status, content_type, retry_after, acts) = match reply {
-        Reply::Response {
-            wait,
-            status,
-            content_type,
-            retry_after,
-            acts,
-        } => (wait, status, content_type, retry_after, acts),
+        Reply::Response { wait, status, content_type, retry_after, acts } => {
+            (wait, status, content_type, retry_after, acts)
+        }
         Reply::Silence => std::future::pending().await,
         Reply::Close | Reply::Reset => {
             if let Some(running) = &mut running {

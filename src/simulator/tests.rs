@@ -6,14 +6,8 @@ use tokio::net::TcpStream;
 use super::*;
 
 async fn start(plan: &str) -> Simulator {
-    let options = Options {
-        plan: Plan::parse(plan).unwrap(),
-        seed: 1,
-        pace: Pace::INSTANT,
-    };
-    Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options)
-        .await
-        .unwrap()
+    let options = Options { plan: Plan::parse(plan).unwrap(), seed: 1, pace: Pace::INSTANT };
+    Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options).await.unwrap()
 }
 
 /// Sends a request over a socket of its own and reads the response to the end of the connection.

@@ -32,11 +32,7 @@ fn first_length(text: &str) -> Option<usize> {
             .last()
             .map_or(0, |(start, c)| start + c.len_utf8())
     };
-    let space: usize = text[word..]
-        .chars()
-        .take_while(|c| c.is_whitespace())
-        .map(char::len_utf8)
-        .sum();
+    let space: usize = text[word..].chars().take_while(|c| c.is_whitespace()).map(char::len_utf8).sum();
     Some(word + space)
 }
 

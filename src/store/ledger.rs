@@ -145,12 +145,8 @@ impl Store {
 
     /// Everything the router remembers, by name.
     pub async fn router_state(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let rows = sqlx::query("SELECT name, value FROM router_state")
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("name")?, row.try_get("value")?)))
-            .collect()
+        let rows = sqlx::query("SELECT name, value FROM router_state").fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("value")?))).collect()
     }
 
     /// Remembers a value under a name.

@@ -40,6 +40,9 @@ pub enum StoreError {
     /// No such session.
     #[error("there is no session {0} (see `vita sessions list`)")]
     NoSession(String),
+    /// A beginning of an id that fits several.
+    #[error("several sessions begin with {0}: give more of the id (see `vita sessions list`)")]
+    SeveralSessions(String),
     /// Somebody else has the session open.
     #[error("session {0} is open in another running copy of vita")]
     SessionInUse(String),
@@ -80,15 +83,9 @@ impl Store {
         }
         private_folder(state)?;
         private_file(&file)?;
-        let pool = SqlitePoolOptions::new()
-            .max_connections(2)
-            .connect_with(options)
-            .await?;
+        let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
         sqlx::migrate!("src/store/migrations").run(&pool).await?;
-        Ok(Self {
-            pool,
-            locks: std::sync::Arc::new(state.to_owned()),
-        })
+        Ok(Self { pool, locks: std::sync::Arc::new(state.to_owned()) })
     }
 
     /// Waits for running statements and closes the file.
@@ -103,11 +100,7 @@ fn private_folder(path: &Path) -> Result<(), StoreError> {
     if path.as_os_str().is_empty() {
         return Ok(());
     }
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| place(path, source))
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|source| place(path, source))
 }
 
 /// Makes a file only its owner may read, or takes the rights of others from one that exists: SQLite's side files copy them.
@@ -119,13 +112,9 @@ fn private_file(path: &Path) -> Result<(), StoreError> {
         .mode(0o600)
         .open(path)
         .map_err(|source| place(path, source))?;
-    file.set_permissions(std::fs::Permissions::from_mode(0o600))
-        .map_err(|source| place(path, source))
+    file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(|source| place(path, source))
 }
 
 fn place(path: &Path, source: std::io::Error) -> StoreError {
-    StoreError::Place {
-        path: path.display().to_string(),
-        source,
-    }
+    StoreError::Place { path: path.display().to_string(), source }
 }

@@ -98,47 +98,36 @@ impl Store {
 
     /// Keeps the text somebody has typed but not sent.
     pub async fn save_draft(&self, id: &str, text: &str) -> Result<(), StoreError> {
-        sqlx::query("UPDATE sessions SET draft = $2 WHERE id = $1")
-            .bind(id)
-            .bind(text)
-            .execute(&self.pool)
-            .await?;
+        sqlx::query("UPDATE sessions SET draft = $2 WHERE id = $1").bind(id).bind(text).execute(&self.pool).await?;
         Ok(())
     }
 
     /// All sessions, newest first.
     pub async fn sessions(&self) -> Result<Vec<SessionHead>, StoreError> {
-        sqlx::query("SELECT * FROM sessions ORDER BY id DESC")
-            .fetch_all(&self.pool)
-            .await?
-            .iter()
-            .map(head)
-            .collect()
+        sqlx::query("SELECT * FROM sessions ORDER BY id DESC").fetch_all(&self.pool).await?.iter().map(head).collect()
     }
 
     /// One session whole. An id may be shortened to any beginning that fits one session only.
     ///
     /// # Errors
-    /// [`StoreError::NoSession`] when none or several fit.
+    /// [`StoreError::NoSession`] when none fits, [`StoreError::SeveralSessions`] when several do.
     pub async fn session(&self, id: &str) -> Result<SessionRecord, StoreError> {
         let rows = sqlx::query("SELECT * FROM sessions WHERE substr(id, 1, $2) = $1 LIMIT 2")
             .bind(id)
             .bind(i64::try_from(id.chars().count()).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await?;
-        let [row] = rows.as_slice() else {
-            return Err(StoreError::NoSession(id.to_owned()));
+        let row = match rows.as_slice() {
+            [row] => row,
+            [] => return Err(StoreError::NoSession(id.to_owned())),
+            _ => return Err(StoreError::SeveralSessions(id.to_owned())),
         };
         let head = head(row)?;
         let events = sqlx::query_scalar("SELECT body FROM session_events WHERE session_id = $1 ORDER BY seq")
             .bind(&head.id)
             .fetch_all(&self.pool)
             .await?;
-        Ok(SessionRecord {
-            head,
-            events,
-            draft: row.try_get("draft")?,
-        })
+        Ok(SessionRecord { head, events, draft: row.try_get("draft")? })
     }
 
     /// The newest session that was begun and neither finished nor is open in any process.
@@ -154,10 +143,7 @@ impl Store {
     /// Removes a session and everything of it.
     pub async fn forget_session(&self, id: &str) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
-        for statement in [
-            "DELETE FROM session_events WHERE session_id = $1",
-            "DELETE FROM sessions WHERE id = $1",
-        ] {
+        for statement in ["DELETE FROM session_events WHERE session_id = $1", "DELETE FROM sessions WHERE id = $1"] {
             sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
@@ -185,8 +171,5 @@ pub(super) fn stamp(moment: DateTime<Utc>) -> String {
 
 pub(super) fn moment(row: &SqliteRow, column: &'static str) -> Result<DateTime<Utc>, StoreError> {
     let text: String = row.try_get(column)?;
-    text.parse().map_err(|error| StoreError::Unreadable {
-        what: column,
-        why: format!("{text:?}: {error}"),
-    })
+    text.parse().map_err(|error| StoreError::Unreadable { what: column, why: format!("{text:?}: {error}") })
 }

@@ -16,12 +16,7 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn row(name: &str, value: u64) -> CounterRow {
-    CounterRow {
-        provider: "llama".into(),
-        model: "m".into(),
-        name: name.into(),
-        value,
-    }
+    CounterRow { provider: "llama".into(), model: "m".into(), name: name.into(), value }
 }
 
 #[tokio::test]
@@ -31,22 +26,11 @@ async fn every_file_of_the_store_is_readable_by_its_owner_alone() {
     let data = home.path().join("data");
     let modes: Vec<u32> = std::fs::read_dir(&data)
         .expect("the folder")
-        .map(|entry| {
-            entry
-                .expect("a file")
-                .metadata()
-                .expect("its metadata")
-                .permissions()
-                .mode()
-                & 0o777
-        })
+        .map(|entry| entry.expect("a file").metadata().expect("its metadata").permissions().mode() & 0o777)
         .collect();
     assert!(modes.len() >= 2, "the database and its log");
     assert!(modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
-    assert_eq!(
-        std::fs::metadata(&data).expect("the folder").permissions().mode() & 0o777,
-        0o700
-    );
+    assert_eq!(std::fs::metadata(&data).expect("the folder").permissions().mode() & 0o777, 0o700);
 }
 
 #[tokio::test]
@@ -54,47 +38,26 @@ async fn counters_of_two_handles_add_up() {
     let (_home, store) = store().await;
     let other = store.clone();
     let day = noon().date_naive();
-    store
-        .add_counters(day, &[row("attempts", 2), row("ok", 1)])
-        .await
-        .expect("added");
+    store.add_counters(day, &[row("attempts", 2), row("ok", 1)]).await.expect("added");
     other.add_counters(day, &[row("attempts", 3)]).await.expect("added");
     let mut rows = store.counters(day).await.expect("counters");
     rows.sort();
     assert_eq!(rows, [row("attempts", 5), row("ok", 1)]);
-    assert_eq!(
-        store
-            .counters(day.succ_opt().expect("tomorrow"))
-            .await
-            .expect("counters"),
-        []
-    );
+    assert_eq!(store.counters(day.succ_opt().expect("tomorrow")).await.expect("counters"), []);
 }
 
 #[tokio::test]
 async fn a_session_comes_back_with_its_events_in_order_and_its_draft() {
     let (_home, store) = store().await;
-    let id = store
-        .begin_session("Backend", "en", true, noon())
-        .await
-        .expect("a session");
-    store
-        .append_events(&id, 0, &["a".into(), "b".into()], false, false, noon())
-        .await
-        .expect("appended");
+    let id = store.begin_session("Backend", "en", true, noon()).await.expect("a session");
+    store.append_events(&id, 0, &["a".into(), "b".into()], false, false, noon()).await.expect("appended");
     store.save_draft(&id, "half a tho").await.expect("saved");
-    let record = store
-        .session(&id[..id.len() - 4])
-        .await
-        .expect("by a beginning of its id");
+    let record = store.session(&id[..id.len() - 4]).await.expect("by a beginning of its id");
     assert_eq!(
         (record.events.as_slice(), record.draft.as_str()),
         (["a".to_owned(), "b".to_owned()].as_slice(), "half a tho")
     );
-    store
-        .append_events(&id, 2, &["c".into()], true, true, noon())
-        .await
-        .expect("appended");
+    store.append_events(&id, 2, &["c".into()], true, true, noon()).await.expect("appended");
     let record = store.session(&id).await.expect("a session");
     assert_eq!((record.draft.as_str(), record.head.finished), ("", true));
     assert_eq!(store.unfinished_session().await.expect("asked"), None);
@@ -104,14 +67,8 @@ async fn a_session_comes_back_with_its_events_in_order_and_its_draft() {
 async fn an_event_is_never_written_twice_under_one_number() {
     let (_home, store) = store().await;
     let id = store.begin_session("t", "en", false, noon()).await.expect("a session");
-    store
-        .append_events(&id, 0, &["a".into()], false, false, noon())
-        .await
-        .expect("appended");
-    store
-        .append_events(&id, 0, &["again".into()], true, false, noon())
-        .await
-        .expect_err("the number is taken");
+    store.append_events(&id, 0, &["a".into()], false, false, noon()).await.expect("appended");
+    store.append_events(&id, 0, &["again".into()], true, false, noon()).await.expect_err("the number is taken");
     let record = store.session(&id).await.expect("a session");
     assert_eq!((record.events, record.head.finished), (vec!["a".to_owned()], false));
 }
@@ -120,33 +77,24 @@ async fn an_event_is_never_written_twice_under_one_number() {
 async fn a_session_open_elsewhere_is_not_offered_until_its_lock_is_gone() {
     let (_home, store) = store().await;
     let id = store.begin_session("t", "en", false, noon()).await.expect("a session");
-    assert_eq!(
-        store.unfinished_session().await.expect("asked"),
-        None,
-        "nothing has happened in it yet"
-    );
-    store
-        .append_events(&id, 0, &["a".into()], false, false, noon())
-        .await
-        .expect("appended");
+    assert_eq!(store.unfinished_session().await.expect("asked"), None, "nothing has happened in it yet");
+    store.append_events(&id, 0, &["a".into()], false, false, noon()).await.expect("appended");
     let lock = store.lock_session(&id).expect("the lock");
     assert_eq!(store.unfinished_session().await.expect("asked"), None);
     assert!(matches!(store.lock_session(&id), Err(StoreError::SessionInUse(_))));
     drop(lock);
-    assert_eq!(
-        store.unfinished_session().await.expect("asked").expect("a session").id,
-        id
-    );
+    assert_eq!(store.unfinished_session().await.expect("asked").expect("a session").id, id);
 }
 
 #[tokio::test]
 async fn an_id_that_names_a_path_is_no_session() {
     let (_home, store) = store().await;
-    assert!(matches!(
-        store.lock_session("../../etc/passwd"),
-        Err(StoreError::NoSession(_))
-    ));
+    assert!(matches!(store.lock_session("../../etc/passwd"), Err(StoreError::NoSession(_))));
     assert!(matches!(store.session("%").await, Err(StoreError::NoSession(_))));
+    for _ in 0..2 {
+        store.begin_session("t", "en", false, noon()).await.expect("a session");
+    }
+    assert!(matches!(store.session("").await, Err(StoreError::SeveralSessions(_))));
 }
 
 #[tokio::test]
@@ -154,11 +102,6 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("vita.db");
     std::fs::write(&path, "not a database, but somebody's letter").expect("written");
-    Store::open(&format!("sqlite:{}", path.display()), home.path())
-        .await
-        .expect_err("refused");
-    assert_eq!(
-        std::fs::read_to_string(&path).expect("read"),
-        "not a database, but somebody's letter"
-    );
+    Store::open(&format!("sqlite:{}", path.display()), home.path()).await.expect_err("refused");
+    assert_eq!(std::fs::read_to_string(&path).expect("read"), "not a database, but somebody's letter");
 }

@@ -29,13 +29,7 @@ pub struct Screen<W> {
 impl<W: Write> Screen<W> {
     /// A screen on a terminal whose cursor is hidden.
     pub fn new(out: W) -> Self {
-        Self {
-            out,
-            frame: Vec::new(),
-            rows: None,
-            cursor: None,
-            shown: None,
-        }
+        Self { out, frame: Vec::new(), rows: None, cursor: None, shown: None }
     }
 
     fn touch(&mut self, row: u16) {

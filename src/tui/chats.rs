@@ -20,11 +20,7 @@ pub(super) struct Chats {
 
 impl Chats {
     pub(super) fn new(events: mpsc::Sender<Event>, language: Language) -> Self {
-        Self {
-            events,
-            language,
-            running: HashMap::new(),
-        }
+        Self { events, language, running: HashMap::new() }
     }
 
     /// Sends a call; each step of the reply comes as an event of that turn.
@@ -36,10 +32,7 @@ impl Chats {
         provider: Option<String>,
         messages: Vec<Message>,
     ) {
-        let mut reply = router.send(Call {
-            provider,
-            ..Call::new(task, messages)
-        });
+        let mut reply = router.send(Call { provider, ..Call::new(task, messages) });
         let (events, language) = (self.events.clone(), self.language);
         let reading = tokio::spawn(async move {
             while let Some(event) = reply.recv().await {

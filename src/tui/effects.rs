@@ -66,19 +66,13 @@ impl Effects {
                 let folder = reports::folder(&backend.settings.places, &report.id);
                 self.answer(async move { reports::save(&folder, &report).await });
             }
-            Effect::SendChat {
-                turn,
-                task,
-                provider,
-                messages,
-            } => self.chats.send(turn, &backend.router, task, provider, messages),
+            Effect::SendChat { turn, task, provider, messages } => {
+                self.chats.send(turn, &backend.router, task, provider, messages)
+            }
             Effect::CancelChat { turn } => self.chats.cancel(turn),
             Effect::SwitchPrimary { provider } => {
                 // The console offers configured providers only; the switch shows in the next snapshot.
-                if let Err(error) = backend
-                    .router
-                    .switch_primary(&provider, "chosen in the console", "user")
-                {
+                if let Err(error) = backend.router.switch_primary(&provider, "chosen in the console", "user") {
                     tracing::warn!(%error, "no switch");
                 }
             }
@@ -119,9 +113,5 @@ impl Effects {
 }
 
 fn stage(backend: &Backend) -> Stage {
-    Stage {
-        router: backend.router.clone(),
-        store: backend.store.clone(),
-        clock: backend.clock.clone(),
-    }
+    Stage { router: backend.router.clone(), store: backend.store.clone(), clock: backend.clock.clone() }
 }

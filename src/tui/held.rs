@@ -23,12 +23,7 @@ pub(super) struct Held {
 
 impl Held {
     pub(super) fn new(events: mpsc::Sender<Event>, language: Language) -> Self {
-        Self {
-            events,
-            language,
-            commands: None,
-            carrying: None,
-        }
+        Self { events, language, commands: None, carrying: None }
     }
 
     /// Begins an interview, after leaving the one before: the same session can only be opened again once it is closed.
@@ -84,11 +79,7 @@ async fn carry(
     events: &mpsc::Sender<Event>,
     language: Language,
 ) {
-    let Interview {
-        id,
-        commands: inward,
-        updates: mut outward,
-    } = interview;
+    let Interview { id, commands: inward, updates: mut outward } = interview;
     let _ = events.send(Event::InterviewStarted { run, id }).await;
     let commanding = async move {
         while let Some(command) = commands.recv().await {

@@ -76,10 +76,7 @@ fn launch_language(options: &Options) -> Language {
 }
 
 fn show(options: Options, language: Language) -> io::Result<u8> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let code = runtime.block_on(serve(options, language));
     // A call to the system that still runs in a thread must not keep the program from ending.
     runtime.shutdown_background();
@@ -92,23 +89,14 @@ async fn serve(options: Options, language: Language) -> io::Result<u8> {
     let signals = signals::listen()?;
     let _guard = Guard::enter()?;
     let mut terminal = Terminal::new(Screen::new(guard::output()?))?;
-    let mut state = State::new(Launch {
-        language,
-        now: Instant::now(),
-    });
+    let mut state = State::new(Launch { language, now: Instant::now() });
     // The first paint comes before anything is read.
     terminal.draw(|canvas| ui::draw(canvas, &state))?;
 
     let (sender, events) = mpsc::channel(EVENTS);
-    let mut inputs = Inputs {
-        signals,
-        terminal: keys::listen()?,
-        events,
-    };
+    let mut inputs = Inputs { signals, terminal: keys::listen()?, events };
     let mut effects = Effects::open(options.flags, language, sender);
-    let fps = options
-        .fps
-        .unwrap_or(if capabilities::is_remote() { FPS_REMOTE } else { FPS });
+    let fps = options.fps.unwrap_or(if capabilities::is_remote() { FPS_REMOTE } else { FPS });
     let frame = Duration::from_secs(1) / u32::from(fps.max(1));
     let ended_by = hold(&mut terminal, &mut state, &mut inputs, &mut effects, frame).await;
     let ended_by = ended_by.unwrap_or_else(|error| {

@@ -32,9 +32,7 @@ pub(super) async fn run(flags: BTreeMap<String, String>, slot: Arc<OnceLock<Back
 }
 
 async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<dyn std::error::Error + Send + Sync>> {
-    let Loaded {
-        settings, mut warnings, ..
-    } = config::load(Layers::read(flags)?)?;
+    let Loaded { settings, mut warnings, .. } = config::load(Layers::read(flags)?)?;
     if let Err(error) = log::start(&settings.places) {
         warnings.push(format!("there is no log file: {error}"));
     }
@@ -45,16 +43,9 @@ async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<d
     let ready = Ready {
         language: backend.settings.language,
         status: backend.router.snapshot(),
-        other_roles: OTHER_ROLES
-            .into_iter()
-            .filter(|role| !technical.contains(role))
-            .map(str::to_owned)
-            .collect(),
+        other_roles: OTHER_ROLES.into_iter().filter(|role| !technical.contains(role)).map(str::to_owned).collect(),
         technical_roles: technical.into_iter().map(str::to_owned).collect(),
-        unfinished: unfinished.map(|head| Unfinished {
-            id: head.id,
-            title: plain(&head.title).into_owned(),
-        }),
+        unfinished: unfinished.map(|head| Unfinished { id: head.id, title: plain(&head.title).into_owned() }),
         seed: rand::random(),
         zone: backend.settings.zone,
         warnings,

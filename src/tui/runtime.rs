@@ -113,8 +113,7 @@ impl Inputs {
     fn ready(&mut self) -> Option<Input> {
         let signal = || self.signals.try_recv().ok().map(Input::Signal);
         let raw = self.terminal.try_recv().ok().map(Input::Terminal);
-        raw.or_else(signal)
-            .or_else(|| self.events.try_recv().ok().map(Input::Event))
+        raw.or_else(signal).or_else(|| self.events.try_recv().ok().map(Input::Event))
     }
 }
 

@@ -32,11 +32,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let line = match &state.notice {
         _ if state.leader => leader_keys(state, keys.width),
         Some(notice) => {
-            let role = if notice.tenor == Tenor::Trouble {
-                Role::Error
-            } else {
-                Role::Heading
-            };
+            let role = if notice.tenor == Tenor::Trouble { Role::Error } else { Role::Heading };
             parts::cut(Line::styled(notice.text.clone(), style(role)), keys.width)
         }
         None => hints(state, keys.width),
@@ -70,16 +66,8 @@ fn live_parts(status: &StatusSnapshot, state: &State) -> Vec<Part> {
     let tokens = |provider: &ProviderStatus| provider.prompt_tokens + provider.completion_tokens;
     let tokens = words::short(status.providers.iter().map(tokens).sum());
     let cost = format!("{} {}", words::money(status.cost_today()), status.currency);
-    parts.push(Part::new(
-        4,
-        Role::Dim,
-        t!("ui.status.tokens", locale = locale, count = tokens),
-    ));
-    parts.push(Part::new(
-        2,
-        Role::Dim,
-        t!("ui.status.cost", locale = locale, cost = cost),
-    ));
+    parts.push(Part::new(4, Role::Dim, t!("ui.status.tokens", locale = locale, count = tokens)));
+    parts.push(Part::new(2, Role::Dim, t!("ui.status.cost", locale = locale, cost = cost)));
     parts.push(match status.auto_switch {
         true => Part::new(5, Role::Dim, word("ui.status.auto_on", state)),
         false => Part::new(1, Role::Warning, word("ui.status.auto_off", state)),
@@ -115,11 +103,7 @@ fn hints(state: &State, width: u16) -> Line<'static> {
     let hint = |(place, (_, row)): (usize, (u8, &Binding))| {
         let key = row.keys.first().map(ToString::to_string).unwrap_or_default();
         // Whoever finds the help finds everything else.
-        let rank = if row.action == Action::Help {
-            0
-        } else {
-            u8::try_from(place + 1).unwrap_or(u8::MAX)
-        };
+        let rank = if row.action == Action::Help { 0 } else { u8::try_from(place + 1).unwrap_or(u8::MAX) };
         key_part(rank, key, row, state)
     };
     parts::fit(ranked.into_iter().enumerate().map(hint).collect(), width)
@@ -128,31 +112,18 @@ fn hints(state: &State, width: u16) -> Line<'static> {
 /// What may follow the leader.
 fn leader_keys(state: &State, width: u16) -> Line<'static> {
     let contexts = state.contexts();
-    let held = TABLE
-        .iter()
-        .filter(|row| contexts.contains(&row.context) && state.may(row.action) && row.rank.is_some());
+    let held =
+        TABLE.iter().filter(|row| contexts.contains(&row.context) && state.may(row.action) && row.rank.is_some());
     let leaders = held.filter_map(|row| row.keys.iter().find(|key| key.leader).map(|key| (key, row)));
     let mut parts = vec![Part::new(0, Role::Heading, "Ctrl-X")];
     for (place, (key, row)) in leaders.enumerate() {
         let second = Chord { leader: false, ..*key };
-        parts.push(key_part(
-            u8::try_from(place + 1).unwrap_or(u8::MAX),
-            second.to_string(),
-            row,
-            state,
-        ));
+        parts.push(key_part(u8::try_from(place + 1).unwrap_or(u8::MAX), second.to_string(), row, state));
     }
     parts::fit(parts, width)
 }
 
 fn key_part(rank: u8, key: String, row: &Binding, state: &State) -> Part {
     let words = word(&format!("app.keys.{}.hint", row.name), state);
-    Part::of(
-        rank,
-        vec![
-            Span::styled(key, style(Role::Key)),
-            Span::raw(" "),
-            Span::styled(words, style(Role::Dim)),
-        ],
-    )
+    Part::of(rank, vec![Span::styled(key, style(Role::Key)), Span::raw(" "), Span::styled(words, style(Role::Dim))])
 }

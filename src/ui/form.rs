@@ -34,9 +34,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let lines = lines(&state.chat.form, roomy, area.width, state);
     let focus = lines.iter().position(|(_, focused)| *focused).unwrap_or(0);
     let height = usize::from(body.height);
-    let top = (focus + 2)
-        .saturating_sub(height)
-        .min(lines.len().saturating_sub(height));
+    let top = (focus + 2).saturating_sub(height).min(lines.len().saturating_sub(height));
     show(frame, body, lines.into_iter().skip(top).map(|(line, _)| line).collect());
 }
 
@@ -44,12 +42,7 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
 fn lines(form: &Form, roomy: bool, width: u16, state: &State) -> Vec<(Line<'static>, bool)> {
     let fields: Vec<Field> = form.fields().collect();
     let labels = fields.iter().map(|field| text::width(&label(*field, state)));
-    let column = labels
-        .zip(&fields)
-        .filter(|(_, field)| is_option(**field))
-        .map(|(width, _)| width)
-        .max()
-        .unwrap_or(0);
+    let column = labels.zip(&fields).filter(|(_, field)| is_option(**field)).map(|(width, _)| width).max().unwrap_or(0);
     let mut lines = Vec::new();
     for field in fields {
         if roomy && (field == Field::Start || field == Field::Kind && form.unfinished.is_some()) {
@@ -81,10 +74,7 @@ fn line(form: &Form, field: Field, focused: bool, column: usize, state: &State) 
         spans.push(Span::styled(value, style(Role::Selected)));
         spans.push(Span::styled(" >", style(Role::Key)));
         if form.is_typing() {
-            spans.push(Span::styled(
-                format!("   {}", word("ui.form.own_role", state)),
-                style(Role::Dim),
-            ));
+            spans.push(Span::styled(format!("   {}", word("ui.form.own_role", state)), style(Role::Dim)));
         }
     } else {
         spans.push(Span::raw(format!("  {value}")));

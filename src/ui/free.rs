@@ -65,12 +65,6 @@ fn running(call: &Running, state: &State) -> Line<'static> {
         (None, None) => word("ui.free.asking", state),
     };
     let seconds = state.now.saturating_duration_since(call.since).as_secs();
-    let words = t!(
-        "ui.free.running",
-        locale = locale,
-        what = what,
-        seconds = seconds,
-        dots = words::dots(state)
-    );
+    let words = t!("ui.free.running", locale = locale, what = what, seconds = seconds, dots = words::dots(state));
     Line::styled(words.into_owned(), style(Role::Text))
 }

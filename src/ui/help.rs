@@ -15,10 +15,7 @@ use crate::app::scroll::Fixed;
 pub fn draw(frame: &mut Frame, area: Rect, view: &Fixed, state: &State) {
     let head = if area.height >= ROOMY { 2 } else { 1 };
     let [title, body] = Layout::vertical([Constraint::Length(head), Constraint::Min(1)]).areas(area);
-    frame.render_widget(
-        Line::styled(word("ui.help.heading", state), style(Role::Heading)),
-        title,
-    );
+    frame.render_widget(Line::styled(word("ui.help.heading", state), style(Role::Heading)), title);
     let lines = lines(body.width, state);
     let top = view.top(lines.len(), body.height);
     show(frame, body, lines.into_iter().skip(top).collect());
@@ -42,16 +39,9 @@ fn lines(width: u16, state: &State) -> Vec<Line<'static>> {
         let room = usize::from(width).saturating_sub(column + 2);
         let room = u16::try_from(room).unwrap_or(u16::MAX);
         for (at, range) in text::wrap(&words, room.max(1)).into_iter().enumerate() {
-            let left = if at == 0 {
-                format!("{keys:<column$}  ")
-            } else {
-                " ".repeat(column + 2)
-            };
+            let left = if at == 0 { format!("{keys:<column$}  ") } else { " ".repeat(column + 2) };
             let right = words.get(range).unwrap_or_default().to_owned();
-            lines.push(parts::cut(
-                Line::from(vec![Span::styled(left, style(Role::Key)), Span::raw(right)]),
-                width,
-            ));
+            lines.push(parts::cut(Line::from(vec![Span::styled(left, style(Role::Key)), Span::raw(right)]), width));
         }
     }
     lines

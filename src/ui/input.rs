@@ -36,10 +36,7 @@ pub fn draw(frame: &mut Frame, area: Rect, input: &Input, label: Line<'static>, 
     parts::rule(frame, line, label);
     let [mark, field] = Layout::horizontal([Constraint::Length(MARK), Constraint::Min(1)]).areas(below);
     frame.render_widget(Line::styled("> ", style(Role::Key)), mark);
-    let field = Rect {
-        width: room(area),
-        ..field
-    };
+    let field = Rect { width: room(area), ..field };
     frame.render_widget(input.widget(), field);
     if input.is_empty() {
         frame.render_widget(parts::cut(Line::styled(expected, style(Role::Dim)), field.width), field);
@@ -55,8 +52,5 @@ fn cursor(input: &Input, field: Rect) -> Position {
     let (top, _) = input.widget().scroll_offset();
     let row = u16::try_from(at.row).unwrap_or(u16::MAX).saturating_sub(top);
     let column = u16::try_from(at.col).unwrap_or(u16::MAX);
-    Position {
-        x: field.x + column.min(field.width),
-        y: field.y + row.min(field.height.saturating_sub(1)),
-    }
+    Position { x: field.x + column.min(field.width), y: field.y + row.min(field.height.saturating_sub(1)) }
 }

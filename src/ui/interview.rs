@@ -27,11 +27,7 @@ use crate::interview::{Pace, Phase};
 /// Draws the page.
 pub fn draw(frame: &mut Frame, area: Rect, interview: &Interview, state: &State) {
     let gap = u16::from(area.height >= ROOMY);
-    let field = if interview.is_running() {
-        input::height(&interview.input, area)
-    } else {
-        2
-    };
+    let field = if interview.is_running() { input::height(&interview.input, area) } else { 2 };
     let [head, _, body, _, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(gap),
@@ -55,10 +51,7 @@ pub fn draw(frame: &mut Frame, area: Rect, interview: &Interview, state: &State)
 pub fn below(new: Option<usize>, state: &State) -> Line<'static> {
     let Some(new) = new else { return Line::default() };
     let locale = state.language.code();
-    let key = state
-        .key_of(Action::Scroll(Step::End))
-        .map(|chord| chord.to_string())
-        .unwrap_or_default();
+    let key = state.key_of(Action::Scroll(Step::End)).map(|chord| chord.to_string()).unwrap_or_default();
     let words = match new {
         0 => t!("ui.scroll.above", locale = locale, key = key),
         1 => t!("ui.scroll.one_new", locale = locale, key = key),
@@ -76,12 +69,7 @@ fn header(interview: &Interview, state: &State) -> Vec<Part> {
     let mut parts = Vec::new();
     parts.push(match &view.question {
         Some(question) => {
-            let number = t!(
-                "ui.interview.question",
-                locale = locale,
-                number = question.number,
-                of = view.of
-            );
+            let number = t!("ui.interview.question", locale = locale, number = question.number, of = view.of);
             Part::new(0, Role::Heading, number)
         }
         None => Part::new(3, Role::Heading, interview.title.clone()),
@@ -133,13 +121,6 @@ fn expected(interview: &Interview) -> &'static str {
 fn ended(frame: &mut Frame, area: Rect, interview: &Interview, label: Line<'static>, state: &State) {
     let [rule, line] = Layout::vertical([Constraint::Length(1), Constraint::Length(1)]).areas(area);
     parts::rule(frame, rule, label);
-    let key = if interview.stage == Stage::Failed {
-        "ui.interview.stopped"
-    } else {
-        "ui.interview.over"
-    };
-    frame.render_widget(
-        parts::cut(Line::styled(word(key, state), style(Role::Heading)), line.width),
-        line,
-    );
+    let key = if interview.stage == Stage::Failed { "ui.interview.stopped" } else { "ui.interview.over" };
+    frame.render_widget(parts::cut(Line::styled(word(key, state), style(Role::Heading)), line.width), line);
 }

@@ -34,14 +34,8 @@ pub struct Styles {
 /// Line ends inside a paragraph are kept, since models and people mean them. Code keeps its spaces and is broken only where the
 /// column ends. A link shows its address after its words. Tables and HTML show as they were written.
 pub fn lines(markdown: &str, width: u16, styles: &Styles) -> Vec<Line<'static>> {
-    let mut writer = Writer {
-        page: Page::new(width),
-        styles,
-        looks: Vec::new(),
-        lists: Vec::new(),
-        links: Vec::new(),
-        code: None,
-    };
+    let mut writer =
+        Writer { page: Page::new(width), styles, looks: Vec::new(), lists: Vec::new(), links: Vec::new(), code: None };
     for event in Parser::new(&plain(markdown)) {
         writer.write(event);
     }
@@ -166,11 +160,7 @@ impl Writer<'_> {
             return;
         };
         if words.trim() != address {
-            let shown = if words.trim().is_empty() {
-                address
-            } else {
-                format!(" ({address})")
-            };
+            let shown = if words.trim().is_empty() { address } else { format!(" ({address})") };
             self.words(&shown, self.styles.link);
         }
     }

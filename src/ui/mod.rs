@@ -86,23 +86,14 @@ fn draw_body(frame: &mut Frame, area: Rect, state: &State) {
 
 fn too_small(frame: &mut Frame, area: Rect, state: &State) {
     let (columns, rows) = SMALLEST;
-    let words = t!(
-        "ui.too_small",
-        locale = state.language.code(),
-        columns = columns,
-        rows = rows
-    );
+    let words = t!("ui.too_small", locale = state.language.code(), columns = columns, rows = rows);
     frame.render_widget(Line::raw(text::cut(&words, area.width)), area);
 }
 
 fn starting(frame: &mut Frame, area: Rect, title: &str, state: &State) {
     let words = t!("ui.interview.starting", locale = state.language.code());
     let line = Line::styled(format!("{words}{}", words::dots(state)), style(Role::Dim));
-    let lines = vec![
-        Line::styled(title.to_owned(), style(Role::Heading)),
-        Line::default(),
-        line,
-    ];
+    let lines = vec![Line::styled(title.to_owned(), style(Role::Heading)), Line::default(), line];
     show(frame, area, lines);
 }
 

@@ -25,11 +25,7 @@ const MARK: u16 = 2;
 /// Draws the tab; the chosen row is in view.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let Some(status) = &state.status else {
-        return show(
-            frame,
-            area,
-            vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))],
-        );
+        return show(frame, area, vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))]);
     };
     let lead = if area.height >= ROOMY { 2 } else { 0 };
     let [above, head, body] =
@@ -40,31 +36,18 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let rows = rows(status);
     let cells: Vec<Vec<Cell>> = rows.iter().map(|row| cells(row, state)).collect();
     let set_aside = rows.iter().any(|row| row.route.unavailable.is_some());
-    let (heading, lines) = table::lines(
-        &columns(set_aside, state),
-        &cells,
-        FLEXIBLE,
-        area.width.saturating_sub(MARK),
-    );
+    let (heading, lines) = table::lines(&columns(set_aside, state), &cells, FLEXIBLE, area.width.saturating_sub(MARK));
     frame.render_widget(marked(heading, false), head);
     let chosen = state.models.selected(rows.len());
     let height = usize::from(body.height);
     let top = (chosen + 1).saturating_sub(height);
     let lines = lines.into_iter().enumerate().skip(top).take(height);
-    show(
-        frame,
-        body,
-        lines.map(|(at, line)| marked(line, at == chosen)).collect(),
-    );
+    show(frame, body, lines.map(|(at, line)| marked(line, at == chosen)).collect());
 }
 
 fn marked(mut line: Line<'static>, chosen: bool) -> Line<'static> {
     line.spans.insert(0, Span::raw(if chosen { "> " } else { "  " }));
-    if chosen {
-        line.patch_style(style(Role::Selected))
-    } else {
-        line
-    }
+    if chosen { line.patch_style(style(Role::Selected)) } else { line }
 }
 
 fn columns(set_aside: bool, state: &State) -> Vec<Column> {
@@ -86,11 +69,7 @@ fn columns(set_aside: bool, state: &State) -> Vec<Column> {
 fn cells(row: &Row<'_>, state: &State) -> Vec<Cell> {
     let (health, role) = words::route_health(row.provider, row.route, state);
     let set_aside = row.route.unavailable.as_ref().map_or_else(String::new, |unavailable| {
-        format!(
-            "{} {}",
-            unavailable.reason.as_str(),
-            state.time_of_day(unavailable.until)
-        )
+        format!("{} {}", unavailable.reason.as_str(), state.time_of_day(unavailable.until))
     });
     vec![
         (row.task.to_string(), Role::Text),

@@ -33,11 +33,7 @@ const PROVIDER: usize = 0;
 /// Draws the tab.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let Some(status) = &state.status else {
-        return show(
-            frame,
-            area,
-            vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))],
-        );
+        return show(frame, area, vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))]);
     };
     let mut lines = parts::flow(summary(status, state), area.width);
     lines.push(Line::default());
@@ -50,47 +46,21 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
 
 fn summary(status: &StatusSnapshot, state: &State) -> Vec<Part> {
     let locale = state.language.code();
-    let primary = t!(
-        "ui.monitor.primary",
-        locale = locale,
-        primary = status.primary,
-        preferred = status.preferred
-    );
-    let auto = if status.auto_switch {
-        "ui.status.auto_on"
-    } else {
-        "ui.status.auto_off"
-    };
+    let primary = t!("ui.monitor.primary", locale = locale, primary = status.primary, preferred = status.preferred);
+    let auto = if status.auto_switch { "ui.status.auto_on" } else { "ui.status.auto_off" };
     let mut parts = vec![Part::new(0, Role::Heading, primary)];
     if status.simulated {
         parts.push(Part::new(1, Role::Warning, word("ui.monitor.simulated", state)));
     }
     parts.push(Part::new(2, Role::Text, word(auto, state)));
-    parts.push(Part::new(
-        3,
-        Role::Text,
-        t!("ui.monitor.switches", locale = locale, count = status.switches_today),
-    ));
-    parts.push(Part::new(
-        4,
-        Role::Text,
-        t!("ui.monitor.in_flight", locale = locale, count = status.in_flight),
-    ));
-    parts.push(Part::new(
-        5,
-        Role::Text,
-        t!("ui.monitor.queued", locale = locale, count = status.queued),
-    ));
+    parts.push(Part::new(3, Role::Text, t!("ui.monitor.switches", locale = locale, count = status.switches_today)));
+    parts.push(Part::new(4, Role::Text, t!("ui.monitor.in_flight", locale = locale, count = status.in_flight)));
+    parts.push(Part::new(5, Role::Text, t!("ui.monitor.queued", locale = locale, count = status.queued)));
     parts
 }
 
 fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'static>> {
-    let cost = t!(
-        "ui.column.cost",
-        locale = state.language.code(),
-        currency = status.currency
-    )
-    .into_owned();
+    let cost = t!("ui.column.cost", locale = state.language.code(), currency = status.currency).into_owned();
     let columns = [
         // The primary is marked before its name.
         Column::words(0, format!("  {}", word("ui.column.provider", state))),
@@ -128,11 +98,7 @@ fn worst_breaker(provider: &ProviderStatus, state: &State) -> String {
         BreakerState::HalfOpen => 1,
         BreakerState::Open => 2,
     };
-    let worst = provider
-        .routes
-        .iter()
-        .map(|route| route.breaker)
-        .max_by_key(|breaker| weight(*breaker));
+    let worst = provider.routes.iter().map(|route| route.breaker).max_by_key(|breaker| weight(*breaker));
     worst.map_or_else(|| "-".into(), |breaker| words::breaker(breaker, state))
 }
 

@@ -96,10 +96,7 @@ pub fn wrapped(words: &str, width: u16, indent: usize, look: Style) -> Vec<Line<
     let room = width.saturating_sub(u16::try_from(indent).unwrap_or(0)).max(1);
     let line = |range: Range<usize>| {
         let piece = words.get(range).unwrap_or_default();
-        Line::from(vec![
-            Span::raw(" ".repeat(indent)),
-            Span::styled(piece.to_owned(), look),
-        ])
+        Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(piece.to_owned(), look)])
     };
     text::wrap(words, room).into_iter().map(line).collect()
 }
@@ -118,9 +115,6 @@ pub fn rule(frame: &mut Frame, area: Rect, label: Line<'static>) {
         spans.push(Span::raw(" "));
     }
     let taken: usize = spans.iter().map(|span| text::width(&span.content)).sum();
-    spans.push(Span::styled(
-        "-".repeat(usize::from(area.width).saturating_sub(taken)),
-        quiet,
-    ));
+    spans.push(Span::styled("-".repeat(usize::from(area.width).saturating_sub(taken)), quiet));
     frame.render_widget(Line::from(spans), area);
 }

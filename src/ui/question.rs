@@ -45,24 +45,11 @@ pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
     let mut lines = parts::wrapped(&word(title, state), room, 0, style(Role::Heading));
     lines.extend(parts::wrapped(&word(more, state), room, 0, style(Role::Text)));
     lines.push(answers(state));
-    let height = u16::try_from(lines.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(2)
-        .min(page.height);
-    let area = Rect {
-        x: page.x + (page.width - width) / 2,
-        y: page.y + (page.height - height) / 2,
-        width,
-        height,
-    };
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(page.height);
+    let area = Rect { x: page.x + (page.width - width) / 2, y: page.y + (page.height - height) / 2, width, height };
     clear(frame, area);
     frame.render_widget(Block::bordered().border_set(BORDER), area);
-    let inner = Rect {
-        x: area.x + 2,
-        y: area.y + 1,
-        width: room,
-        height: height.saturating_sub(2),
-    };
+    let inner = Rect { x: area.x + 2, y: area.y + 1, width: room, height: height.saturating_sub(2) };
     show(frame, inner, lines);
 }
 

@@ -40,26 +40,16 @@ pub fn draw(frame: &mut Frame, area: Rect, interview: &Interview, view: &Fixed, 
         return;
     };
     let gap = u16::from(area.height >= ROOMY);
-    let [head, _, body, foot] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(gap),
-        Constraint::Min(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [head, _, body, foot] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(gap), Constraint::Min(1), Constraint::Length(1)])
+            .areas(area);
     frame.render_widget(parts::fit(header(interview, report, state), head.width), head);
     let lines = Page::new(report, body.width.min(MEASURE), state).lines();
     let of = lines.len();
     let top = view.top(of, body.height);
     let bottom = (top + usize::from(body.height)).min(of);
     show(frame, body, lines.into_iter().skip(top).collect());
-    let place = t!(
-        "ui.report.place",
-        locale = state.language.code(),
-        from = top + 1,
-        to = bottom,
-        of = of
-    );
+    let place = t!("ui.report.place", locale = state.language.code(), from = top + 1, to = bottom, of = of);
     parts::rule(frame, foot, Line::styled(place.into_owned(), style(Role::Dim)));
 }
 
@@ -84,12 +74,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(report: &'a Report, width: u16, state: &'a State) -> Self {
-        Self {
-            report,
-            width,
-            state,
-            lines: Vec::new(),
-        }
+        Self { report, width, state, lines: Vec::new() }
     }
 
     fn lines(mut self) -> Vec<Line<'static>> {
@@ -107,8 +92,7 @@ impl<'a> Page<'a> {
 
     /// Appends text of others, or of ours, in lines that fit.
     fn text(&mut self, words: &str, indent: usize, role: Role) {
-        self.lines
-            .extend(parts::wrapped(&plain(words), self.width, indent, style(role)));
+        self.lines.extend(parts::wrapped(&plain(words), self.width, indent, style(role)));
     }
 
     fn heading(&mut self, key: &str) {
@@ -122,21 +106,10 @@ impl<'a> Page<'a> {
             Overall::Estimate { level, low, high } => {
                 let figure = |level: f64| format!("{level:.1}");
                 let (level, low, high) = (figure(level), figure(low), figure(high));
-                t!(
-                    "interview.report.estimate",
-                    locale = locale,
-                    level = level,
-                    low = low,
-                    high = high
-                )
+                t!("interview.report.estimate", locale = locale, level = level, low = low, high = high)
             }
             Overall::TooLittleEvidence { answers, competencies } => {
-                t!(
-                    "interview.report.too_little",
-                    locale = locale,
-                    answers = answers,
-                    competencies = competencies
-                )
+                t!("interview.report.too_little", locale = locale, answers = answers, competencies = competencies)
             }
         };
         self.text(&words, 0, Role::Heading);
@@ -146,11 +119,7 @@ impl<'a> Page<'a> {
 
     fn competencies(&mut self) {
         self.heading("interview.report.competencies");
-        let labels = self
-            .report
-            .competencies
-            .iter()
-            .map(|result| result.id.label(self.state.language));
+        let labels = self.report.competencies.iter().map(|result| result.id.label(self.state.language));
         let column = labels.map(|label| text::width(&label)).max().unwrap_or(0);
         for result in &self.report.competencies {
             let line = self.competency(result, column);
@@ -164,18 +133,9 @@ impl<'a> Page<'a> {
     fn competency(&self, result: &CompetencyResult, column: usize) -> Line<'static> {
         let label = result.id.label(self.state.language);
         let pad = " ".repeat(column.saturating_sub(text::width(&label)));
-        let key = if result.low == result.high {
-            "ui.report.no_range"
-        } else {
-            "ui.report.range"
-        };
-        let evidence = t!(
-            key,
-            locale = self.state.language.code(),
-            low = result.low,
-            high = result.high,
-            count = result.answers
-        );
+        let key = if result.low == result.high { "ui.report.no_range" } else { "ui.report.range" };
+        let evidence =
+            t!(key, locale = self.state.language.code(), low = result.low, high = result.high, count = result.answers);
         let mut spans = vec![
             Span::raw(format!("  {label}{pad}  ")),
             Span::styled(format!("{:.1}", result.level), style(Role::Heading)),
@@ -195,16 +155,7 @@ impl<'a> Page<'a> {
             let numbers = numbers.join(&word("ui.report.and", self.state));
             let locale = self.state.language.code();
             let seen = t!("interview.report.seen_in", locale = locale, numbers = numbers);
-            self.text(
-                &t!(
-                    "ui.report.point",
-                    locale = locale,
-                    text = point.remark.text,
-                    seen = seen
-                ),
-                2,
-                Role::Text,
-            );
+            self.text(&t!("ui.report.point", locale = locale, text = point.remark.text, seen = seen), 2, Role::Text);
             if let Some(quote) = &point.remark.quote {
                 self.quote(quote, 4);
             }
@@ -236,11 +187,7 @@ impl<'a> Page<'a> {
 /// A level between its lowest and highest one, on the scale from 1 to 5.
 fn bar(result: &CompetencyResult) -> String {
     let cell = |level: f64| ((level - 1.0).clamp(0.0, 4.0) * CELLS_PER_LEVEL as f64).round() as usize;
-    let (low, level, high) = (
-        cell(f64::from(result.low)),
-        cell(result.level),
-        cell(f64::from(result.high)),
-    );
+    let (low, level, high) = (cell(f64::from(result.low)), cell(result.level), cell(f64::from(result.high)));
     let mark = |at| match at {
         at if at == level => '#',
         at if (low..=high).contains(&at) => '=',

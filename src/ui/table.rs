@@ -21,20 +21,12 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub fn words(rank: u8, title: String) -> Self {
-        Self {
-            title,
-            rank,
-            to_the_right: false,
-        }
+        Self { title, rank, to_the_right: false }
     }
 
     /// A column of figures.
     pub fn figures(rank: u8, title: String) -> Self {
-        Self {
-            title,
-            rank,
-            to_the_right: true,
-        }
+        Self { title, rank, to_the_right: true }
     }
 }
 
@@ -51,9 +43,7 @@ pub fn lines(
 ) -> (Line<'static>, Vec<Line<'static>>) {
     let natural = natural(columns, rows);
     let fit = |gap| (fitted(natural.clone(), columns, flexible, usize::from(width), gap), gap);
-    let (widths, gap) = Some(fit(GAP))
-        .filter(|(widths, _)| !widths.contains(&0))
-        .unwrap_or_else(|| fit(NARROW_GAP));
+    let (widths, gap) = Some(fit(GAP)).filter(|(widths, _)| !widths.contains(&0)).unwrap_or_else(|| fit(NARROW_GAP));
     let titles: Vec<Cell> = columns.iter().map(|column| (column.title.clone(), Role::Dim)).collect();
     let rows = rows.iter().map(|row| line(columns, row, &widths, gap)).collect();
     (line(columns, &titles, &widths, gap), rows)
@@ -62,10 +52,7 @@ pub fn lines(
 /// The width of each column's widest cell.
 fn natural(columns: &[Column], rows: &[Vec<Cell>]) -> Vec<usize> {
     let widest = |(at, column): (usize, &Column)| {
-        let cells = rows
-            .iter()
-            .filter_map(|row| row.get(at))
-            .map(|(words, _)| text::width(words));
+        let cells = rows.iter().filter_map(|row| row.get(at)).map(|(words, _)| text::width(words));
         cells.chain([text::width(&column.title)]).max().unwrap_or(0)
     };
     columns.iter().enumerate().map(widest).collect()
@@ -90,10 +77,7 @@ fn fitted(
         if excess == 0 {
             return widths;
         }
-        let give = widths
-            .get(flexible)
-            .map_or(0, |width| width.saturating_sub(least))
-            .min(excess);
+        let give = widths.get(flexible).map_or(0, |width| width.saturating_sub(least)).min(excess);
         let shown = (0..columns.len()).filter(|at| widths.get(*at).is_some_and(|width| *width > 0));
         let last = shown.clone().count() <= 1;
         let dropped = shown.max_by_key(|at| columns.get(*at).map_or(0, |column| column.rank));
@@ -123,11 +107,7 @@ fn line(columns: &[Column], row: &[Cell], widths: &[usize], gap: usize) -> Line<
         let words = text::cut(words, u16::try_from(*width).unwrap_or(u16::MAX));
         let pad = Span::raw(" ".repeat(width.saturating_sub(text::width(&words))));
         let words = Span::styled(words.into_owned(), style(*role));
-        spans.extend(if column.to_the_right {
-            [pad, words]
-        } else {
-            [words, pad]
-        });
+        spans.extend(if column.to_the_right { [pad, words] } else { [words, pad] });
     }
     Line::from(spans)
 }

@@ -74,12 +74,7 @@ fn the_form_with_an_unfinished_interview() {
     pin("form_resume", |language, _| {
         let mut console = Console::starting(language);
         let mut ready = fixtures::ready(language);
-        let title = said(
-            language,
-            "Behavioural, backend engineer, Mid-level",
-            "行为面试，后端开发，中级",
-        )
-        .into();
+        let title = said(language, "Behavioural, backend engineer, Mid-level", "行为面试，后端开发，中级").into();
         ready.unfinished = Some(Unfinished { id: "s0".into(), title });
         console.hear(Event::BackendReady(Box::new(ready)));
         console.press("Down Down");
@@ -115,11 +110,7 @@ fn the_interviewer_speaking() {
             question.probes = 0;
         }
         console.see(view);
-        let piece = said(
-            language,
-            "Thank you. Tell me about a mistake that",
-            "谢谢。请讲一次你犯过的错误，",
-        );
+        let piece = said(language, "Thank you. Tell me about a mistake that", "谢谢。请讲一次你犯过的错误，");
         console.tell(Update::Speaking(piece.into()));
         console
     });
@@ -156,12 +147,7 @@ fn the_end_of_an_interview() {
 fn finished(language: Language) -> Console {
     let mut console = Console::interviewing(language);
     let view = fixtures::view(language);
-    console.see(View {
-        phase: Phase::Done,
-        question: None,
-        left: Duration::from_secs(300),
-        ..view
-    });
+    console.see(View { phase: Phase::Done, question: None, left: Duration::from_secs(300), ..view });
     console.tell(Update::Finished(Arc::new(fixtures::report(language))));
     console
 }
@@ -202,14 +188,9 @@ fn free_chat() {
         console.write(said(language, "And in one line?", "一句话怎么说？"));
         console.press("Enter");
         let reply = |event| Event::Reply { turn: 2, event };
-        console.hear(reply(ReplyEvent::Trying {
-            provider: "qwen".into(),
-            model: "qwen-plus".into(),
-        }));
+        console.hear(reply(ReplyEvent::Trying { provider: "qwen".into(), model: "qwen-plus".into() }));
         console.wait(Duration::from_millis(3500));
-        console.hear(reply(ReplyEvent::Text(
-            said(language, "I took a year off to", "我用一年时间").into(),
-        )));
+        console.hear(reply(ReplyEvent::Text(said(language, "I took a year off to", "我用一年时间").into())));
         console
     });
 }
@@ -254,9 +235,7 @@ fn the_leader() {
 fn a_backend_that_does_not_come() {
     pin("failed", |language, _| {
         let mut console = Console::starting(language);
-        console.hear(Event::BackendFailed(
-            "LLAMA_API_BASE_URL = \"ftp://x\": allowed is an http(s) address".into(),
-        ));
+        console.hear(Event::BackendFailed("LLAMA_API_BASE_URL = \"ftp://x\": allowed is an http(s) address".into()));
         console
     });
 }
@@ -273,27 +252,12 @@ fn a_screen_that_is_too_small_says_what_is_needed() {
 #[test]
 fn no_size_panics_in_any_scene() {
     type Scene = fn(Language) -> Console;
-    let scenes: [Scene; 5] = [
-        Console::starting,
-        Console::ready,
-        Console::interviewing,
-        Console::chatting,
-        finished,
-    ];
+    let scenes: [Scene; 5] = [Console::starting, Console::ready, Console::interviewing, Console::chatting, finished];
     for scene in scenes {
         for keys in ["F5", "F1", "F3", "F4", "Enter", "Ctrl-x e"] {
             let mut console = scene(Language::Zh);
             console.press(keys);
-            for (columns, rows) in [
-                (1, 1),
-                (1, 40),
-                (200, 1),
-                (39, 9),
-                (40, 10),
-                (41, 11),
-                (60, 16),
-                (200, 60),
-            ] {
+            for (columns, rows) in [(1, 1), (1, 40), (200, 1), (39, 9), (40, 10), (41, 11), (60, 16), (200, 60)] {
                 painted(&console.state, columns, rows);
             }
         }
@@ -315,11 +279,7 @@ fn a_provider_that_is_down_is_named_so_and_stands_out() {
     console.press("3");
     let (buffer, _) = painted(&console.state, 80, 24);
     let text = text(&buffer);
-    let (row, line) = text
-        .lines()
-        .enumerate()
-        .find(|(_, line)| line.starts_with("  llama"))
-        .expect("llama's row");
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.starts_with("  llama")).expect("llama's row");
     let column = line.find("DOWN").expect("its status") as u16;
     let cell = &buffer[(column, row as u16)];
     assert_eq!((cell.fg, cell.modifier), (Color::Yellow, Modifier::BOLD));
@@ -349,14 +309,8 @@ fn the_input_grows_to_a_third_of_the_page_and_no_further() {
     }
     console.write("end");
     let screen = screen(&console, 80, 24);
-    let rule = screen
-        .lines()
-        .position(|line| line.starts_with("-----"))
-        .expect("the rule");
-    let last = screen
-        .lines()
-        .position(|line| line.trim() == "end")
-        .expect("the last line");
+    let rule = screen.lines().position(|line| line.starts_with("-----")).expect("the rule");
+    let last = screen.lines().position(|line| line.trim() == "end").expect("the last line");
     assert_eq!(last - rule, 6);
 }
 

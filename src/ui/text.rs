@@ -91,18 +91,10 @@ fn wrap_hard_line(text: &str, offset: usize, width: usize, lines: &mut Vec<Range
             continue;
         }
         if may_break_between(before, grapheme) {
-            chance = Some(Break {
-                end: inked.max(start),
-                next: at,
-                width: filled,
-            });
+            chance = Some(Break { end: inked.max(start), next: at, width: filled });
         }
         while filled + cells > width && at > start {
-            let here = Break {
-                end: at,
-                next: at,
-                width: filled,
-            };
+            let here = Break { end: at, next: at, width: filled };
             let taken = chance.take().unwrap_or(here);
             // Spaces that begin a line and are wider than it are left out.
             if taken.end > start {
@@ -158,9 +150,5 @@ fn fitting(text: &str, width: u16) -> &str {
 
 /// Cells one grapheme takes in ratatui's buffer.
 fn cells(grapheme: &str) -> u16 {
-    if grapheme.contains(char::is_control) {
-        0
-    } else {
-        grapheme.cell_width()
-    }
+    if grapheme.contains(char::is_control) { 0 } else { grapheme.cell_width() }
 }

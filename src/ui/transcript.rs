@@ -31,12 +31,7 @@ const INDENT: usize = 2;
 /// Draws the part in view and reports it. Returns the lines that came since the view was taken off the end; none when the
 /// end is in view.
 pub fn draw(frame: &mut Frame, area: Rect, transcript: &Transcript, state: &State) -> Option<usize> {
-    let column = Column {
-        transcript,
-        width: area.width.min(MEASURE),
-        state,
-        wrapped: RefCell::default(),
-    };
+    let column = Column { transcript, width: area.width.min(MEASURE), state, wrapped: RefCell::default() };
     let height = usize::from(area.height);
     let bottom = column.tail(height);
     let (top, lines, tail) = match transcript.scroll() {
@@ -68,9 +63,7 @@ impl Column<'_> {
         let wrap = || {
             let gap = (index > 0).then(Line::default);
             let item = self.transcript.get(index);
-            let lines = item
-                .map(|item| item_lines(item, self.width, self.state))
-                .unwrap_or_default();
+            let lines = item.map(|item| item_lines(item, self.width, self.state)).unwrap_or_default();
             gap.into_iter().chain(lines).collect()
         };
         self.wrapped.borrow_mut().entry(index).or_insert_with(wrap).clone()
@@ -83,10 +76,7 @@ impl Column<'_> {
     /// The line after the last one.
     fn end(&self) -> Position {
         let item = self.transcript.len().saturating_sub(1);
-        Position {
-            item,
-            line: self.count(item),
-        }
+        Position { item, line: self.count(item) }
     }
 
     /// The first line of the last `height` ones; the very first when there are fewer.
@@ -142,11 +132,7 @@ impl Column<'_> {
 
 /// The place that comes first.
 fn earlier(one: Position, other: Position) -> Position {
-    if (one.item, one.line) <= (other.item, other.line) {
-        one
-    } else {
-        other
-    }
+    if (one.item, one.line) <= (other.item, other.line) { one } else { other }
 }
 
 /// An item's name, words and note.
@@ -158,11 +144,7 @@ fn item_lines(item: &Item, width: u16, state: &State) -> Vec<Line<'static>> {
     let mut lines = vec![parts::cut(Line::styled(name, style(role)), width)];
     if item.kind == ItemKind::Model {
         let room = width.saturating_sub(2);
-        lines.extend(
-            markdown::lines(&item.text, room, &markdown_styles())
-                .into_iter()
-                .map(indented),
-        );
+        lines.extend(markdown::lines(&item.text, room, &markdown_styles()).into_iter().map(indented));
     } else if !item.text.is_empty() {
         lines.extend(parts::wrapped(&item.text, width, INDENT, style(Role::Text)));
     }

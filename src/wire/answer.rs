@@ -38,13 +38,7 @@ pub struct Answer {
 impl Answer {
     /// An answer with this Content-Type.
     pub fn new(content_type: Option<&str>, mask: Mask) -> Self {
-        Self {
-            mask,
-            form: Form::unknown(content_type),
-            has_content: false,
-            finish: None,
-            done: false,
-        }
+        Self { mask, form: Form::unknown(content_type), has_content: false, finish: None, done: false }
     }
 
     /// Takes the next bytes and appends what they bring. After a failure nothing more may be pushed.
@@ -164,10 +158,7 @@ impl Answer {
         } else if self.has_content {
             Ok(())
         } else if self.finish == Some(FinishReason::ContentFilter) {
-            Err(Failure::new(
-                Outcome::ContentFilter,
-                "the provider's filter refused to answer",
-            ))
+            Err(Failure::new(Outcome::ContentFilter, "the provider's filter refused to answer"))
         } else {
             Err(Failure::new(
                 Outcome::Empty,
@@ -182,11 +173,7 @@ impl Answer {
 
     /// Once the answer's end was seen, nothing can spoil it.
     fn unless_whole(&self, failure: Failure) -> Result<(), Failure> {
-        if self.done || self.finish.is_some() {
-            Ok(())
-        } else {
-            Err(failure)
-        }
+        if self.done || self.finish.is_some() { Ok(()) } else { Err(failure) }
     }
 }
 

@@ -49,10 +49,7 @@ pub struct Message {
 impl Message {
     /// A message of plain text.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
-        Self {
-            role,
-            content: Content::Text(text.into()),
-        }
+        Self { role, content: Content::Text(text.into()) }
     }
 }
 

@@ -52,9 +52,7 @@ fn first_choice(value: &Value) -> Option<&Value> {
 
 /// A message or a part of one, thinking before text.
 fn message(message: &Value, pieces: &mut Vec<Piece>) {
-    let reasoning = ["reasoning_content", "reasoning"]
-        .iter()
-        .find_map(|name| some_text(&message[*name]));
+    let reasoning = ["reasoning_content", "reasoning"].iter().find_map(|name| some_text(&message[*name]));
     pieces.extend(reasoning.map(|text| Piece::Delta(Delta::Reasoning(text))));
     match &message["content"] {
         Value::Array(parts) => pieces.extend(parts.iter().filter_map(part)),
@@ -113,12 +111,7 @@ fn usage(usage: &Value) -> Option<Piece> {
 
 /// A count of tokens; the Llama API writes them as decimals.
 fn count(value: &Value) -> Option<u64> {
-    let decimal = || {
-        value
-            .as_f64()
-            .filter(|number| (0.0..1e15).contains(number))
-            .map(|number| number as u64)
-    };
+    let decimal = || value.as_f64().filter(|number| (0.0..1e15).contains(number)).map(|number| number as u64);
     value.as_u64().or_else(decimal)
 }
 

@@ -75,10 +75,7 @@ pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, mask: &Ma
         outcome: outcome(error, status),
         status,
         code: code.map(|code| mask.line(code, CODE_CHARS)),
-        message: mask.line(
-            error.message.as_deref().unwrap_or("an error without a message"),
-            MESSAGE_CHARS,
-        ),
+        message: mask.line(error.message.as_deref().unwrap_or("an error without a message"), MESSAGE_CHARS),
         retry_after: None,
         request_id: error.request_id.as_deref().map(|id| mask.line(id, CODE_CHARS)),
     }
@@ -86,10 +83,7 @@ pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, mask: &Ma
 
 /// The code knows best, then the type, then the words, then the status.
 fn outcome(error: &ErrorObject, status: Option<u16>) -> Outcome {
-    let by_code = [&error.code, &error.kind]
-        .into_iter()
-        .flatten()
-        .find_map(|code| codes::of_code(code));
+    let by_code = [&error.code, &error.kind].into_iter().flatten().find_map(|code| codes::of_code(code));
     let by_words = || codes::of_message(error.message.as_deref()?, status);
     by_code.or_else(by_words).unwrap_or_else(|| of_status(status))
 }
@@ -110,9 +104,7 @@ fn of_status(status: Option<u16>) -> Outcome {
 /// A 404 that is not about a model is about the address.
 fn speaks_of_a_model(error: &ErrorObject) -> bool {
     let said = [&error.code, &error.kind, &error.message];
-    said.into_iter()
-        .flatten()
-        .any(|words| words.to_lowercase().contains("model"))
+    said.into_iter().flatten().any(|words| words.to_lowercase().contains("model"))
 }
 
 /// What a body is, whatever its header claims.

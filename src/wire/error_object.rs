@@ -22,18 +22,13 @@ impl ErrorObject {
     /// DashScope's flat form, the Llama API's problem form, and what gateways write.
     pub fn of(body: &Value) -> Self {
         let inner = body.get("error").filter(|error| says_something(error)).unwrap_or(body);
-        let words = ["message", "detail", "title", "msg"]
-            .iter()
-            .find_map(|name| text(&inner[*name]));
+        let words = ["message", "detail", "title", "msg"].iter().find_map(|name| text(&inner[*name]));
         let message = words.or_else(|| text(inner));
         let named = [&inner["status"], &inner["status_code"], &inner["code"], &body["status"]];
         Self {
             code: text(&inner["code"]).or_else(|| inner["code"].as_u64().map(|code| code.to_string())),
             kind: text(&inner["type"]),
-            status: named
-                .into_iter()
-                .find_map(status)
-                .or_else(|| message.as_deref().and_then(bracketed)),
+            status: named.into_iter().find_map(status).or_else(|| message.as_deref().and_then(bracketed)),
             message,
             request_id: ["request_id", "requestId"]
                 .iter()
@@ -43,17 +38,12 @@ impl ErrorObject {
 
     /// An error of words alone.
     pub fn words(words: &str) -> Self {
-        Self {
-            message: Some(words.to_owned()),
-            ..Self::default()
-        }
+        Self { message: Some(words.to_owned()), ..Self::default() }
     }
 
     /// Reads a body or frame that came with a good status, if it is an error all the same.
     pub fn within(body: &Value) -> Option<Self> {
-        let answer = ["choices", "event", "completion_message"]
-            .iter()
-            .any(|name| !body[*name].is_null());
+        let answer = ["choices", "event", "completion_message"].iter().any(|name| !body[*name].is_null());
         let flat = !body["code"].is_null() && text(&body["message"]).is_some();
         let problem = text(&body["title"]).is_some() && status(&body["status"]).is_some();
         let is_error = says_something(&body["error"]) || body["object"] == "error" || (!answer && (flat || problem));
@@ -105,41 +95,24 @@ mod tests {
         for (body, expected) in [
             (
                 json!({"error": {"message": "m", "type": "t", "param": null, "code": "c"}, "request_id": "r"}),
-                ErrorObject {
-                    kind: Some("t".to_owned()),
-                    request_id: Some("r".to_owned()),
-                    ..error("c", "m")
-                },
+                ErrorObject { kind: Some("t".to_owned()), request_id: Some("r".to_owned()), ..error("c", "m") },
             ),
             (json!({"error": "text"}), words("text")),
             (
                 json!({"object": "error", "message": "m", "type": "BadRequestError", "code": 400}),
-                ErrorObject {
-                    kind: Some("BadRequestError".to_owned()),
-                    status: Some(400),
-                    ..error("400", "m")
-                },
+                ErrorObject { kind: Some("BadRequestError".to_owned()), status: Some(400), ..error("400", "m") },
             ),
             (
                 json!({"code": "Throttling", "message": "m", "request_id": "r"}),
-                ErrorObject {
-                    request_id: Some("r".to_owned()),
-                    ..error("Throttling", "m")
-                },
+                ErrorObject { request_id: Some("r".to_owned()), ..error("Throttling", "m") },
             ),
             (
                 json!({"title": "Too Many Requests", "detail": "slow down", "status": 429}),
-                ErrorObject {
-                    status: Some(429),
-                    ..words("slow down")
-                },
+                ErrorObject { status: Some(429), ..words("slow down") },
             ),
             (
                 json!({"error": {"message": "[503] request queue is full"}}),
-                ErrorObject {
-                    status: Some(503),
-                    ..words("[503] request queue is full")
-                },
+                ErrorObject { status: Some(503), ..words("[503] request queue is full") },
             ),
         ] {
             assert_eq!(ErrorObject::within(&body), Some(expected), "{body}");

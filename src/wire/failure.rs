@@ -104,13 +104,6 @@ pub struct Failure {
 impl Failure {
     /// A failure known by its outcome and one line for people alone.
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self {
-            outcome,
-            status: None,
-            code: None,
-            message: message.into(),
-            retry_after: None,
-            request_id: None,
-        }
+        Self { outcome, status: None, code: None, message: message.into(), retry_after: None, request_id: None }
     }
 }

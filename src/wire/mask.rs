@@ -68,12 +68,7 @@ fn key_at(text: &str, at: usize) -> Option<(&'static str, usize)> {
         return None;
     }
     // The prefix, what may be shown of it, and how many characters must follow for it to be a key.
-    let forms = [
-        ("llm|", "LLM|", 1),
-        ("llm%7c", "LLM|", 1),
-        ("sk-", "sk-", 4),
-        ("bearer ", "Bearer ", 8),
-    ];
+    let forms = [("llm|", "LLM|", 1), ("llm%7c", "LLM|", 1), ("sk-", "sk-", 4), ("bearer ", "Bearer ", 8)];
     let rest = &text[at..];
     forms.into_iter().find_map(|(prefix, shown, least)| {
         let start = rest.get(..prefix.len())?;
@@ -117,10 +112,7 @@ mod tests {
             ("key LLM|1|test-key is unknown", "key LLM|*** is unknown"),
             ("key=LLM%7C1%7Ctest-key", "key=LLM|***"),
             ("'authorization': 'Bearer abcd.efgh'", "'authorization': 'Bearer ***'"),
-            (
-                "authorization: bearer LLM|1|xy, SK-ABCDEF",
-                "authorization: Bearer ***, sk-***",
-            ),
+            ("authorization: bearer LLM|1|xy, SK-ABCDEF", "authorization: Bearer ***, sk-***"),
             ("sk-ab******wxyz", "sk-***"),
             ("密钥sk-test-key无效", "密钥sk-***无效"),
         ] {
@@ -145,10 +137,7 @@ mod tests {
     #[test]
     fn the_own_key_is_removed_whatever_its_form_and_before_the_cut() {
         let mask = Mask::of(Some("plain-old-secret".into()));
-        assert_eq!(
-            mask.line("you sent plain-old-secret, sorry", 300),
-            "you sent ***, sorry"
-        );
+        assert_eq!(mask.line("you sent plain-old-secret, sorry", 300), "you sent ***, sorry");
         assert_eq!(mask.line("you sent plain-old-\u{7}secret", 20), "you sent ***");
         let mask = Mask::of(Some("LLM|1|test-key".into()));
         assert_eq!(mask.line("secret part test-key", 300), "secret part ***");

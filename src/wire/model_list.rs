@@ -9,12 +9,7 @@ use super::{Failure, Mask, Outcome};
 /// The ids in a list of models, as sent: `{"data":[{"id"}]}`, or the bare array of some services.
 pub fn read_models(content_type: Option<&str>, body: &[u8], mask: &Mask) -> Result<Vec<String>, Failure> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        let reply = ErrorReply {
-            status: 200,
-            content_type,
-            body,
-            ..ErrorReply::default()
-        };
+        let reply = ErrorReply { status: 200, content_type, body, ..ErrorReply::default() };
         let outcome = match classify(&reply, mask).outcome {
             Outcome::Foreign => Outcome::Foreign,
             _ => Outcome::Malformed,
@@ -42,10 +37,7 @@ mod tests {
     #[test]
     fn ids_are_read_from_both_forms_of_a_list() {
         let ids = Ok(vec!["a".to_owned(), "b/c".to_owned()]);
-        assert_eq!(
-            read(r#"{"object":"list","data":[{"id":"a"},{"id":"b/c"},{"name":"x"}]}"#),
-            ids
-        );
+        assert_eq!(read(r#"{"object":"list","data":[{"id":"a"},{"id":"b/c"},{"name":"x"}]}"#), ids);
         assert_eq!(read(r#"[{"id":"a"},{"id":"b/c"}]"#), ids);
     }
 

@@ -39,13 +39,7 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_nonsense_is_ignored() {
-        let after = |text| {
-            RetryHeaders {
-                retry_after: Some(text),
-                ..RetryHeaders::default()
-            }
-            .wait()
-        };
+        let after = |text| RetryHeaders { retry_after: Some(text), ..RetryHeaders::default() }.wait();
         for (text, wait) in [
             ("1", Some(Duration::from_secs(1))),
             ("0.5", Some(Duration::from_millis(500))),
@@ -70,20 +64,13 @@ mod tests {
             date: Some("Wed, 21 Oct 2026 07:28:00 GMT"),
             ..RetryHeaders::default()
         };
-        assert_eq!(
-            headers("Wed, 21 Oct 2026 07:28:09 GMT").wait(),
-            Some(Duration::from_secs(9))
-        );
+        assert_eq!(headers("Wed, 21 Oct 2026 07:28:09 GMT").wait(), Some(Duration::from_secs(9)));
         assert_eq!(headers("Wed, 21 Oct 2026 07:27:00 GMT").wait(), None);
     }
 
     #[test]
     fn milliseconds_come_first_unless_they_are_nonsense() {
-        let headers = |ms| RetryHeaders {
-            retry_after_ms: Some(ms),
-            retry_after: Some("9"),
-            date: None,
-        };
+        let headers = |ms| RetryHeaders { retry_after_ms: Some(ms), retry_after: Some("9"), date: None };
         assert_eq!(headers("250").wait(), Some(Duration::from_millis(250)));
         assert_eq!(headers("-250").wait(), Some(Duration::from_secs(9)));
     }

@@ -83,10 +83,7 @@ fn skip_sequence(text: &str, kind: usize, chars: &mut Peekable<CharIndices<'_>>)
 fn skip_string(text: &str, from: usize, chars: &mut Peekable<CharIndices<'_>>) {
     let rest = text.get(from..).unwrap_or_default();
     let ends = ["\u{7}", "\u{1b}\\", "\u{9c}"];
-    let end = ends
-        .iter()
-        .filter_map(|end| rest.find(end).map(|at| from + at + end.len()))
-        .min();
+    let end = ends.iter().filter_map(|end| rest.find(end).map(|at| from + at + end.len())).min();
     if let Some(end) = end {
         while chars.next_if(|(at, _)| *at < end).is_some() {}
     }

@@ -9,13 +9,7 @@ use vita::simulator::{BodyKind, Fault};
 use crate::desk::{Desk, without_times};
 
 fn status(status: u16) -> Fault {
-    Fault::Status {
-        status,
-        code: None,
-        message: None,
-        retry_after: None,
-        body: BodyKind::Json,
-    }
+    Fault::Status { status, code: None, message: None, retry_after: None, body: BodyKind::Json }
 }
 
 fn throttled(seconds: &str) -> Fault {
@@ -72,19 +66,8 @@ fn the_answer_alone_is_on_standard_output_streamed_or_not() {
 #[test]
 fn the_call_is_made_of_the_flags() {
     let desk = Desk::new();
-    let flags = [
-        "--provider",
-        "qwen",
-        "--task",
-        "code",
-        "--system",
-        "Be brief",
-        "--max-tokens",
-        "7",
-        "--quiet",
-    ];
-    desk.vita(&[&["ask", "--json", "--model", "my-model", "Hi"][..], &flags].concat())
-        .ok();
+    let flags = ["--provider", "qwen", "--task", "code", "--system", "Be brief", "--max-tokens", "7", "--quiet"];
+    desk.vita(&[&["ask", "--json", "--model", "my-model", "Hi"][..], &flags].concat()).ok();
     let calls = desk.simulator.calls("qwen");
     let models: Vec<_> = calls.iter().map(|call| call.model.as_str()).collect();
     assert_eq!((models, desk.calls("llama")), (vec!["my-model"], 0));
@@ -101,31 +84,14 @@ fn when_the_primary_fails_the_backup_answers_and_the_document_tells_the_story() 
     let attempts = document["attempts"].as_array().expect("attempts");
     let story: Vec<_> = attempts
         .iter()
-        .map(|attempt| {
-            json!([
-                field(attempt, "provider"),
-                field(attempt, "outcome"),
-                field(attempt, "status")
-            ])
-        })
+        .map(|attempt| json!([field(attempt, "provider"), field(attempt, "outcome"), field(attempt, "status")]))
         .collect();
     assert_eq!(
         story,
-        [
-            json!(["llama", "server_error", 503]),
-            json!(["llama", "server_error", 503]),
-            json!(["qwen", "ok", 200])
-        ]
+        [json!(["llama", "server_error", 503]), json!(["llama", "server_error", 503]), json!(["qwen", "ok", 200])]
     );
-    assert_eq!(
-        (&document["provider"], &document["complete"]),
-        (&json!("qwen"), &json!(true))
-    );
-    assert!(
-        run.stderr
-            .contains("llama failed (server_error)\nAsking qwen (qwen-plus)\n"),
-        "{run:?}"
-    );
+    assert_eq!((&document["provider"], &document["complete"]), (&json!("qwen"), &json!(true)));
+    assert!(run.stderr.contains("llama failed (server_error)\nAsking qwen (qwen-plus)\n"), "{run:?}");
 }
 
 #[test]
@@ -139,14 +105,8 @@ fn an_answer_that_breaks_off_is_given_as_far_as_it_came_with_code_4() {
     assert_eq!(run.code, Some(4));
     let streamed = desk.vita(&["ask", "--provider", "llama", "--quiet", "Hi"]);
     assert_eq!(streamed.code, Some(4));
-    assert_eq!(
-        streamed.stdout,
-        format!("{}\n", document["text"].as_str().expect("text"))
-    );
-    assert!(
-        streamed.stderr.starts_with("vita: the answer is incomplete: llama"),
-        "{streamed:?}"
-    );
+    assert_eq!(streamed.stdout, format!("{}\n", document["text"].as_str().expect("text")));
+    assert!(streamed.stderr.starts_with("vita: the answer is incomplete: llama"), "{streamed:?}");
 }
 
 #[test]
@@ -159,10 +119,7 @@ fn the_exit_code_says_which_kind_of_failure_it_was() {
         (run.code, run.json()["error"]["kind"].clone())
     };
     for provider in ["llama", "nobody"] {
-        assert_eq!(
-            error(&desk, &["--provider", provider]),
-            (Some(3), json!("not_configured"))
-        );
+        assert_eq!(error(&desk, &["--provider", provider]), (Some(3), json!("not_configured")));
     }
     desk.fail("qwen", throttled("86400"));
     assert_eq!(error(&desk, &[]), (Some(5), json!("rate_limited")));
@@ -200,21 +157,11 @@ fn a_question_that_cannot_be_sent_is_a_usage_error() {
 #[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let desk = Desk::new();
-    desk.fail(
-        "llama",
-        Fault::Slow {
-            first_token: std::time::Duration::from_millis(200),
-        },
-    );
+    desk.fail("llama", Fault::Slow { first_token: std::time::Duration::from_millis(200) });
     let mut child = desk.start(&["ask", "--quiet", "Hi"]);
     drop(child.stdout.take());
     let mut stderr = String::new();
-    child
-        .stderr
-        .take()
-        .expect("standard error")
-        .read_to_string(&mut stderr)
-        .expect("text");
+    child.stderr.take().expect("standard error").read_to_string(&mut stderr).expect("text");
     assert_eq!((child.wait().expect("an end").code(), stderr.as_str()), (Some(0), ""));
 }
 
@@ -225,15 +172,9 @@ fn ctrl_c_cancels_the_call_and_books_it() {
     let child = desk.start(&["ask", "--quiet", "Hi"]);
     desk.wait_for_calls("llama", 1);
     let run = desk.end(child, Signal::INT);
-    assert_eq!(
-        (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (Some(130), "", "")
-    );
+    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(130), "", ""));
     let llama = desk.status()["api_status"]["llama"].clone();
-    assert_eq!(
-        (&llama["requests_today"], &llama["last_error"]),
-        (&json!(1), &Value::Null)
-    );
+    assert_eq!((&llama["requests_today"], &llama["last_error"]), (&json!(1), &Value::Null));
 }
 
 #[test]

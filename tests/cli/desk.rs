@@ -56,10 +56,7 @@ impl Desk {
     /// Nothing configured.
     pub fn bare() -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let options = Options {
-            pace: Pace::INSTANT,
-            ..Options::default()
-        };
+        let options = Options { pace: Pace::INSTANT, ..Options::default() };
         let simulator = runtime.block_on(Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options));
         Self {
             home: tempfile::tempdir().expect("a folder"),
@@ -164,15 +161,8 @@ pub fn without_times(mut document: Value) -> Value {
     match &mut document {
         Value::Object(fields) => {
             for (name, value) in fields {
-                let is_time = matches!(
-                    name.as_str(),
-                    "ms" | "ttft_ms" | "total_ms" | "seconds" | "response_time_ms"
-                );
-                *value = if is_time && value.is_number() {
-                    0.into()
-                } else {
-                    without_times(value.take())
-                };
+                let is_time = matches!(name.as_str(), "ms" | "ttft_ms" | "total_ms" | "seconds" | "response_time_ms");
+                *value = if is_time && value.is_number() { 0.into() } else { without_times(value.take()) };
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| *item = without_times(item.take())),

@@ -23,17 +23,7 @@ const CHINESE: &str = "\
 ";
 
 fn hold(desk: &Desk, language: &str, answers: &str) -> Run {
-    let arguments = [
-        "interview",
-        "--lang",
-        language,
-        "--answers",
-        answers,
-        "--seed",
-        "7",
-        "--questions",
-        "3",
-    ];
+    let arguments = ["interview", "--lang", language, "--answers", answers, "--seed", "7", "--questions", "3"];
     let run = desk.vita(&[&arguments[..], &["--quiet", "--json"]].concat());
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{run:?}");
     run
@@ -56,10 +46,7 @@ fn the_same_seed_and_answers_give_the_same_report_in_either_language() {
         let first = hold(&desk, language, &answers);
         let report = first.json();
         assert_eq!(report["schema"], json!("vita.report/1"));
-        assert_eq!(
-            (&report["setup"]["language"], &report["setup"]["seed"]),
-            (&json!(language), &json!(7))
-        );
+        assert_eq!((&report["setup"]["language"], &report["setup"]["seed"]), (&json!(language), &json!(7)));
         assert_eq!(report["closed"], json!("completed"));
         let statuses: Vec<_> = report["answers"].as_array().expect("answers").iter().collect();
         assert_eq!((statuses.len(), &statuses[2]["status"]), (3, &json!("skipped")));
@@ -98,15 +85,9 @@ fn answers_can_be_typed_and_the_end_of_the_input_ends_the_interview() {
     let run = desk.vita_reading(&arguments, typed.as_bytes());
     assert_eq!(run.code, Some(0), "{run:?}");
     let report = run.json();
-    assert_eq!(
-        (&report["closed"], &report["answers"][0]["hints_used"]),
-        (&json!("early"), &json!(1))
-    );
+    assert_eq!((&report["closed"], &report["answers"][0]["hints_used"]), (&json!("early"), &json!(1)));
     let said = report["answers"][0]["parts"][0]["answer"].as_str().expect("an answer");
-    assert!(
-        said.starts_with("Last year at my company") && said.ends_with("no change since."),
-        "{said}"
-    );
+    assert!(said.starts_with("Last year at my company") && said.ends_with("no change since."), "{said}");
     // Somebody who types must see the question, quiet or not.
     assert!(run.stderr.contains("Question 1 of 3"), "{run:?}");
 }
@@ -119,24 +100,13 @@ fn an_interview_that_was_left_is_listed_and_goes_on_where_it_stopped() {
     assert_eq!((left.code, left.stdout.as_str()), (Some(0), ""), "{left:?}");
     let listed = desk.vita(&["sessions", "list", "--json"]).json();
     let id = listed[0]["id"].as_str().expect("an id").to_owned();
-    assert_eq!(
-        (&listed[0]["finished"], &listed[0]["language"]),
-        (&json!(false), &json!("zh"))
-    );
+    assert_eq!((&listed[0]["finished"], &listed[0]["language"]), (&json!(false), &json!("zh")));
     assert!(left.stderr.contains(&id), "{left:?}");
     let shown = desk.vita(&["sessions", "show", &id, "--json"]).json();
     assert_eq!((&shown["id"], &shown["closed"]), (&json!(id), &Value::Null));
 
     let answers = desk.file("a.txt", CHINESE);
-    let resumed = desk.vita(&[
-        "interview",
-        "--resume-session",
-        &id,
-        "--answers",
-        &answers,
-        "--json",
-        "--quiet",
-    ]);
+    let resumed = desk.vita(&["interview", "--resume-session", &id, "--answers", &answers, "--json", "--quiet"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
     let report = resumed.json();
     assert_eq!((&report["id"], &report["closed"]), (&json!(id), &json!("completed")));
@@ -157,10 +127,7 @@ fn a_signal_leaves_the_interview_to_be_resumed() {
     desk.wait_for_calls("llama", 1);
     let run = desk.end(child, Signal::TERM);
     assert_eq!((run.code, run.stdout.as_str()), (Some(143), ""), "{run:?}");
-    assert_eq!(
-        desk.vita(&["sessions", "list", "--json"]).json()[0]["finished"],
-        json!(false)
-    );
+    assert_eq!(desk.vita(&["sessions", "list", "--json"]).json()[0]["finished"], json!(false));
 }
 
 #[test]

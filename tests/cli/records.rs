@@ -25,29 +25,16 @@ fn the_status_document_counts_what_earlier_commands_did() {
     );
     let table = desk.vita(&["status"]).ok();
     assert!(table.contains("\nllama     healthy  "), "{table}");
-    assert!(
-        desk.vita(&["status", "--lang", "zh"])
-            .ok()
-            .contains("当前主服务：llama")
-    );
+    assert!(desk.vita(&["status", "--lang", "zh"]).ok().contains("当前主服务：llama"));
 }
 
 #[test]
 fn a_switch_by_hand_holds_for_later_commands() {
     let desk = Desk::new();
-    assert_eq!(
-        desk.vita(&["switch", "qwen", "--reason", "cheaper"]).ok(),
-        "The primary is now qwen (it was llama).\n"
-    );
+    assert_eq!(desk.vita(&["switch", "qwen", "--reason", "cheaper"]).ok(), "The primary is now qwen (it was llama).\n");
     let status = desk.status();
-    assert_eq!(
-        (&status["current_primary"], &status["switch_count_today"]),
-        (&json!("qwen"), &json!(1))
-    );
-    assert_eq!(
-        desk.vita(&["ask", "--json", "--quiet", "Hi"]).json()["provider"],
-        json!("qwen")
-    );
+    assert_eq!((&status["current_primary"], &status["switch_count_today"]), (&json!("qwen"), &json!(1)));
+    assert_eq!(desk.vita(&["ask", "--json", "--quiet", "Hi"]).json()["provider"], json!("qwen"));
     assert_eq!(desk.calls("llama"), 0);
 }
 
@@ -80,10 +67,7 @@ fn an_outage_is_remembered_by_the_next_command() {
 #[test]
 fn the_simulator_says_how_to_use_it_and_follows_its_plan() {
     let mut desk = Desk::bare();
-    let plan = desk.file(
-        "plan.toml",
-        "[[step]]\nprovider = \"llama\"\nfault = \"status\"\nstatus = 401\n",
-    );
+    let plan = desk.file("plan.toml", "[[step]]\nprovider = \"llama\"\nfault = \"status\"\nstatus = 401\n");
     let mut child = desk.start(&["simulate", "--quiet", "--plan", &plan]);
     let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
     for name in ["LLAMA_API_BASE_URL", "QWEN_API_BASE_URL"] {
@@ -92,14 +76,9 @@ fn the_simulator_says_how_to_use_it_and_follows_its_plan() {
         assert_eq!(variable, format!("export {name}"));
         desk.set(name, url);
     }
-    let document = desk
-        .vita(&["ask", "--json", "--quiet", "--max-tokens", "5", "Hi"])
-        .json();
+    let document = desk.vita(&["ask", "--json", "--quiet", "--max-tokens", "5", "Hi"]).json();
     let outcomes: Vec<_> = document["attempts"].as_array().expect("attempts").iter().collect();
-    assert_eq!(
-        (&outcomes[0]["outcome"], &outcomes[1]["outcome"]),
-        (&json!("auth"), &json!("ok"))
-    );
+    assert_eq!((&outcomes[0]["outcome"], &outcomes[1]["outcome"]), (&json!("auth"), &json!("ok")));
     let ended = desk.end(child, Signal::INT);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
 }

@@ -22,12 +22,7 @@ fn every_value_is_shown_with_its_origin_and_no_key_is() {
     let rows = desk.vita(&["config", "show", "--json", "--lang", "zh"]);
     let of = |name: &str| {
         let rows = rows.json();
-        let row = rows
-            .as_array()
-            .expect("rows")
-            .iter()
-            .find(|row| row["name"] == json!(name))
-            .cloned();
+        let row = rows.as_array().expect("rows").iter().find(|row| row["name"] == json!(name)).cloned();
         let row = row.unwrap_or_else(|| panic!("no row {name}"));
         (row["value"].clone(), row["origin"].clone())
     };
@@ -50,29 +45,16 @@ fn every_bad_value_is_named_and_the_code_is_3() {
     desk.set("CURRENCY", "yuan");
     let named = "vita: MAX_RETRY_COUNT = \"many\" (from environment): allowed is a whole number from 0 to 10\n\
         CURRENCY = \"yuan\" (from environment): allowed is three capital letters\n";
-    for command in [
-        &["ask", "Hi"][..],
-        &["interview"],
-        &["status"],
-        &["sessions", "list"],
-        &["config", "show"],
-    ] {
+    for command in [&["ask", "Hi"][..], &["interview"], &["status"], &["sessions", "list"], &["config", "show"]] {
         let run = desk.vita(command);
-        assert_eq!(
-            (run.code, run.stdout.as_str(), run.stderr.as_str()),
-            (Some(3), "", named),
-            "{command:?}"
-        );
+        assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(3), "", named), "{command:?}");
     }
     // The way to the file that may hold the mistake stays open.
     let path = desk.home().join("vita/config.toml");
     assert_eq!(desk.vita(&["config", "path"]).ok(), format!("{}\n", path.display()));
     let doctor = desk.vita(&["doctor", "--json"]);
     assert_eq!(doctor.code, Some(3));
-    let states: Vec<_> = checks(&doctor.json(), "settings")
-        .into_iter()
-        .map(|(state, _)| state)
-        .collect();
+    let states: Vec<_> = checks(&doctor.json(), "settings").into_iter().map(|(state, _)| state).collect();
     assert_eq!(states, ["failed", "failed"]);
 }
 
@@ -81,10 +63,7 @@ fn the_doctor_finds_nothing_wrong_with_a_good_set_up() {
     let desk = Desk::new();
     let run = desk.vita(&["doctor", "--json", "--quiet"]);
     let document = run.json();
-    assert_eq!(
-        (run.code, &document["ok"], run.stderr.as_str()),
-        (Some(0), &json!(true), "")
-    );
+    assert_eq!((run.code, &document["ok"], run.stderr.as_str()), (Some(0), &json!(true), ""));
     for provider in ["llama", "qwen"] {
         let found = checks(&document, provider);
         let states: Vec<_> = found.iter().map(|(state, _)| state.as_str()).collect();
@@ -98,20 +77,11 @@ fn one_provider_that_answers_is_enough_and_none_is_code_4() {
     let desk = Desk::new();
     desk.fail(
         "llama",
-        Fault::Status {
-            status: 401,
-            code: None,
-            message: None,
-            retry_after: None,
-            body: BodyKind::Json,
-        },
+        Fault::Status { status: 401, code: None, message: None, retry_after: None, body: BodyKind::Json },
     );
     let run = desk.vita(&["doctor"]);
     assert_eq!(run.code, Some(0), "{run:?}");
-    assert!(
-        run.stdout.contains("FAIL  llama") && run.stdout.contains("Check LLAMA_API_KEY"),
-        "{run:?}"
-    );
+    assert!(run.stdout.contains("FAIL  llama") && run.stdout.contains("Check LLAMA_API_KEY"), "{run:?}");
     // The simulated service echoes the key in its refusal, as real ones have done.
     assert!(!run.stdout.contains("test-key"), "{run:?}");
     desk.fail("qwen", Fault::Reset);
@@ -124,11 +94,7 @@ fn a_key_of_another_form_is_a_warning_and_a_database_that_does_not_open_code_1()
     let mut desk = Desk::new();
     desk.set("QWEN_API_KEY", "LLM|1|test-key");
     let warned = checks(&desk.vita(&["doctor", "--offline", "--json"]).json(), "settings");
-    assert_eq!(
-        warned.last().map(|(state, _)| state.as_str()),
-        Some("warning"),
-        "{warned:?}"
-    );
+    assert_eq!(warned.last().map(|(state, _)| state.as_str()), Some("warning"), "{warned:?}");
     let file = desk.file("a-file", "");
     desk.set("VITA_DATABASE_URL", &format!("sqlite:{file}/vita.db"));
     assert_eq!(desk.vita(&["doctor", "--offline"]).code, Some(1));
@@ -140,21 +106,13 @@ fn an_address_that_would_send_the_key_in_the_open_is_refused() {
     desk.set("LLAMA_API_BASE_URL", "http://example.com/v1");
     let run = desk.vita(&["ask", "Hi"]);
     assert_eq!(run.code, Some(3));
-    assert!(
-        run.stderr.starts_with("vita: LLAMA_API_BASE_URL: plain http"),
-        "{run:?}"
-    );
+    assert!(run.stderr.starts_with("vita: LLAMA_API_BASE_URL: plain http"), "{run:?}");
 }
 
 #[test]
 fn flags_without_effect_are_usage_errors() {
     let desk = Desk::bare();
-    for arguments in [
-        &["--fps", "30", "status"][..],
-        &["--no-input"],
-        &["interview", "--no-input"],
-        &["--fps", "0"],
-    ] {
+    for arguments in [&["--fps", "30", "status"][..], &["--no-input"], &["interview", "--no-input"], &["--fps", "0"]] {
         assert_eq!(desk.vita(arguments).code, Some(2), "{arguments:?}");
     }
 }

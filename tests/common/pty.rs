@@ -56,10 +56,7 @@ pub struct Shown {
 
 impl Shown {
     fn of(screen: &Screen) -> Self {
-        Self {
-            text: screen.contents(),
-            alternate: screen.alternate_screen(),
-        }
+        Self { text: screen.contents(), alternate: screen.alternate_screen() }
     }
 }
 
@@ -98,11 +95,7 @@ impl Console {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.cwd(home);
 
-        let size = PtySize {
-            rows,
-            cols: columns,
-            ..PtySize::default()
-        };
+        let size = PtySize { rows, cols: columns, ..PtySize::default() };
         let PtyPair { slave, master } = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let modes = modes(&*master);
         let mut child = slave.spawn_command(command).expect("the program starts");
@@ -125,16 +118,7 @@ impl Console {
         });
         let (sender, status) = mpsc::channel();
         thread::spawn(move || sender.send(child.wait().expect("an end").exit_code()));
-        Self {
-            pid,
-            master,
-            slave: Some(slave),
-            keyboard,
-            output,
-            status,
-            modes,
-            at: Cell::new(0),
-        }
+        Self { pid, master, slave: Some(slave), keyboard, output, status, modes, at: Cell::new(0) }
     }
 
     /// Types; control characters and escape sequences stand for themselves. What is waited for next is what comes of it.
@@ -196,11 +180,7 @@ impl Console {
         let mut seen = lock(&self.output.seen);
         seen.emulator.screen_mut().set_size(cells(rows), cells(columns));
         drop(seen);
-        let size = PtySize {
-            rows,
-            cols: columns,
-            ..PtySize::default()
-        };
+        let size = PtySize { rows, cols: columns, ..PtySize::default() };
         self.master.resize(size).expect("resized");
     }
 
@@ -237,11 +217,7 @@ impl Console {
             code,
             bytes: seen.bytes.clone(),
             screen: screen.contents(),
-            leftovers: leftovers
-                .into_iter()
-                .filter(|(_, left)| *left)
-                .map(|(name, _)| name)
-                .collect(),
+            leftovers: leftovers.into_iter().filter(|(_, left)| *left).map(|(name, _)| name).collect(),
         }
     }
 }
@@ -293,11 +269,7 @@ fn modes(master: &dyn MasterPty) -> String {
 
 /// Whether `on` was written after the last `off`.
 fn last_of(bytes: &[u8], on: &str, off: &str) -> bool {
-    let position = |needle: &str| {
-        bytes
-            .windows(needle.len())
-            .rposition(|window| window == needle.as_bytes())
-    };
+    let position = |needle: &str| bytes.windows(needle.len()).rposition(|window| window == needle.as_bytes());
     position(on) > position(off)
 }
 

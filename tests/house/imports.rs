@@ -7,10 +7,7 @@ use crate::sources::{Source, all, shipped};
 
 /// The lines of the diagram in `src/lib.rs` from the top, each with the modules that stand on it.
 fn floors() -> Vec<Vec<String>> {
-    let lib = all()
-        .into_iter()
-        .find(|source| source.path == "lib.rs")
-        .expect("src/lib.rs");
+    let lib = all().into_iter().find(|source| source.path == "lib.rs").expect("src/lib.rs");
     let diagram = lib.text.split("```").nth(1).expect("a diagram");
     let lines = diagram.lines().filter_map(|line| line.strip_prefix("//! "));
     lines
@@ -54,23 +51,15 @@ fn top_level(group: &str) -> Vec<&str> {
 }
 
 fn name_at(text: &str) -> String {
-    text.trim()
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-        .collect()
+    text.trim().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
 }
 
 #[test]
 fn every_module_has_its_place_in_the_diagram() {
-    let lib = all()
-        .into_iter()
-        .find(|source| source.path == "lib.rs")
-        .expect("src/lib.rs");
+    let lib = all().into_iter().find(|source| source.path == "lib.rs").expect("src/lib.rs");
     let modules = lib.code();
-    let mut modules: Vec<_> = modules
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
-        .collect();
+    let mut modules: Vec<_> =
+        modules.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let floors = floors();
     let mut drawn: Vec<_> = floors.iter().flatten().map(String::as_str).collect();
     modules.sort_unstable();

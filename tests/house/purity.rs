@@ -6,28 +6,15 @@ use crate::sources::{Source, all, shipped};
 const LONGEST: usize = 400;
 
 /// The ways to the world outside that a part without IO must not know.
-const WORLD: [&str; 8] = [
-    "std::fs",
-    "std::net",
-    "std::process",
-    "std::env",
-    "std::thread",
-    "std::io",
-    "sqlx",
-    "reqwest",
-];
+const WORLD: [&str; 8] =
+    ["std::fs", "std::net", "std::process", "std::env", "std::thread", "std::io", "sqlx", "reqwest"];
 
 /// Where each of `words` stands in shipped code that `looked_at` picks.
 fn found(words: &[&str], looked_at: impl Fn(&Source) -> bool) -> Vec<String> {
     let mut places = Vec::new();
     for source in shipped().iter().filter(|source| looked_at(source)) {
         let code = source.code();
-        places.extend(
-            words
-                .iter()
-                .filter(|word| has(&code, word))
-                .map(|word| format!("{}: {word}", source.path)),
-        );
+        places.extend(words.iter().filter(|word| has(&code, word)).map(|word| format!("{}: {word}", source.path)));
     }
     places
 }
@@ -50,19 +37,8 @@ fn the_interview_and_the_consoles_brain_and_its_pictures_do_no_io() {
 #[test]
 fn the_interview_knows_no_runtime_and_the_console_only_its_clock() {
     assert_eq!(found(&["tokio"], |source| source.module() == "interview"), [""; 0]);
-    let tasks = [
-        "tokio::spawn",
-        "tokio::task",
-        "tokio::sync",
-        "tokio::fs",
-        "tokio::net",
-        "tokio::select",
-        "async",
-    ];
-    assert_eq!(
-        found(&tasks, |source| ["app", "ui"].contains(&source.module())),
-        [""; 0]
-    );
+    let tasks = ["tokio::spawn", "tokio::task", "tokio::sync", "tokio::fs", "tokio::net", "tokio::select", "async"];
+    assert_eq!(found(&tasks, |source| ["app", "ui"].contains(&source.module())), [""; 0]);
 }
 
 #[test]
@@ -73,9 +49,7 @@ fn the_console_holds_no_handle_and_reads_no_clock() {
     for source in shipped().into_iter().filter(is_console) {
         for import in source.code().split("use crate::").skip(1) {
             let import = import.split(';').next().unwrap_or_default();
-            let is_held = handles
-                .iter()
-                .any(|(module, handle)| has(import, module) && has(import, handle));
+            let is_held = handles.iter().any(|(module, handle)| has(import, module) && has(import, handle));
             held.extend(is_held.then(|| format!("{}: {import}", source.path)));
         }
     }
@@ -85,10 +59,7 @@ fn the_console_holds_no_handle_and_reads_no_clock() {
 
 #[test]
 fn one_file_and_its_rooms_know_the_http_client() {
-    assert_eq!(
-        found(&["reqwest"], |source| !source.path.starts_with("provider/http")),
-        [""; 0]
-    );
+    assert_eq!(found(&["reqwest"], |source| !source.path.starts_with("provider/http")), [""; 0]);
 }
 
 #[test]

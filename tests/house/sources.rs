@@ -20,11 +20,7 @@ impl Source {
     /// How many modules deep it is; 1 for a top-level module.
     pub fn depth(&self) -> usize {
         let components = self.path.split('/').count();
-        if self.path.ends_with("/mod.rs") {
-            components - 1
-        } else {
-            components
-        }
+        if self.path.ends_with("/mod.rs") { components - 1 } else { components }
     }
 
     /// Whether it is compiled for tests only.
@@ -51,11 +47,7 @@ pub fn all() -> Vec<Source> {
         .into_iter()
         .map(|file| Source {
             text: fs::read_to_string(&file).expect("a source file"),
-            path: file
-                .strip_prefix(&root)
-                .expect("a path below src")
-                .display()
-                .to_string(),
+            path: file.strip_prefix(&root).expect("a path below src").display().to_string(),
         })
         .collect()
 }

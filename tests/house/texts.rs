@@ -17,18 +17,13 @@ fn keys() -> BTreeSet<String> {
 
 /// The string literals of the code, without what is escaped in them.
 fn literals(code: &str) -> Vec<&str> {
-    code.lines()
-        .flat_map(|line| line.split('"').skip(1).step_by(2))
-        .collect()
+    code.lines().flat_map(|line| line.split('"').skip(1).step_by(2)).collect()
 }
 
 /// Whether it has the form of a key: words of small letters, joined by full stops.
 fn is_key(literal: &str) -> bool {
     let is_word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
+        !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_')
     };
     literal.contains('.') && literal.split('.').all(is_word)
 }
@@ -41,10 +36,7 @@ fn prefix(literal: &str) -> Option<&str> {
 
 /// The names of what is filled in.
 fn placeholders(text: &str) -> BTreeSet<&str> {
-    text.split("%{")
-        .skip(1)
-        .filter_map(|rest| Some(rest.split_once('}')?.0))
-        .collect()
+    text.split("%{").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
 }
 
 #[test]
@@ -53,9 +45,7 @@ fn every_text_is_there_in_both_languages_and_fills_in_the_same() {
     assert_eq!(texts.keys().collect::<Vec<_>>(), ["en", "zh"]);
     for key in keys() {
         let [en, zh] = ["en", "zh"].map(|language| texts[language].get(&key));
-        let (Some(en), Some(zh)) = (en, zh) else {
-            panic!("{key} is there in one language only")
-        };
+        let (Some(en), Some(zh)) = (en, zh) else { panic!("{key} is there in one language only") };
         assert!(!en.is_empty() && !zh.is_empty(), "{key} is empty");
         assert_eq!(placeholders(en), placeholders(zh), "{key}");
     }
@@ -80,9 +70,7 @@ fn every_key_in_the_code_is_there() {
                 .into_iter()
                 .filter(|(common, short)| {
                     let (whole, end) = (format!("{common}{short}"), format!(".{short}"));
-                    !keys
-                        .iter()
-                        .any(|key| *key == whole || key.starts_with(common.as_str()) && key.ends_with(&end))
+                    !keys.iter().any(|key| *key == whole || key.starts_with(common.as_str()) && key.ends_with(&end))
                 })
                 .map(|(common, short)| format!("{}: {common}{short}", source.path)),
         );
@@ -101,14 +89,8 @@ fn short_keys(source: &Source) -> Vec<(String, String)> {
         _ => return Vec::new(),
     };
     let calls = ["say(\"", "text(\"", "fill(\""];
-    let given = calls
-        .iter()
-        .flat_map(|call| code.split(call).skip(1))
-        .filter_map(|rest| rest.split('"').next());
-    given
-        .filter(|key| !key.contains('{'))
-        .map(|key| (common.to_owned(), key.to_owned()))
-        .collect()
+    let given = calls.iter().flat_map(|call| code.split(call).skip(1)).filter_map(|rest| rest.split('"').next());
+    given.filter(|key| !key.contains('{')).map(|key| (common.to_owned(), key.to_owned())).collect()
 }
 
 #[test]

@@ -7,13 +7,7 @@ use vita::simulator::BodyKind;
 use super::*;
 
 fn status(status: u16, code: &str, body: BodyKind) -> Fault {
-    Fault::Status {
-        status,
-        code: Some(code.to_owned()),
-        message: None,
-        retry_after: None,
-        body,
-    }
+    Fault::Status { status, code: Some(code.to_owned()), message: None, retry_after: None, body }
 }
 
 #[tokio::test]
@@ -32,38 +26,13 @@ async fn every_fault_becomes_its_outcome() {
         (status(429, "", BodyKind::Html), RateLimited, "", RateLimited),
         (status(429, "", BodyKind::Empty), RateLimited, "", RateLimited),
         (status(429, "x", BodyKind::Problem), RateLimited, "", RateLimited),
-        (
-            status(429, "insufficient_quota", BodyKind::Json),
-            RateLimited,
-            "",
-            RateLimited,
-        ),
-        (
-            status(429, "PostpaidBillOverdue", BodyKind::Native),
-            Billing,
-            "",
-            Billing,
-        ),
+        (status(429, "insufficient_quota", BodyKind::Json), RateLimited, "", RateLimited),
+        (status(429, "PostpaidBillOverdue", BodyKind::Native), Billing, "", Billing),
         (status(400, "Arrearage", BodyKind::Native), Billing, "", Billing),
-        (
-            status(400, "data_inspection_failed", BodyKind::Json),
-            ContentFilter,
-            "",
-            ContentFilter,
-        ),
-        (
-            status(400, "context_length_exceeded", BodyKind::Json),
-            ContextLength,
-            "",
-            ContextLength,
-        ),
+        (status(400, "data_inspection_failed", BodyKind::Json), ContentFilter, "", ContentFilter),
+        (status(400, "context_length_exceeded", BodyKind::Json), ContextLength, "", ContextLength),
         (status(404, "", BodyKind::Empty), Foreign, "", Foreign),
-        (
-            status(200, "Throttling", BodyKind::Native),
-            RateLimited,
-            "",
-            RateLimited,
-        ),
+        (status(200, "Throttling", BodyKind::Native), RateLimited, "", RateLimited),
         (Fault::Refuse, Reset, "", Reset),
         (Fault::Reset, Reset, "", Reset),
         (Fault::Cut { tokens: 3 }, Truncated, "Tell me about ", Truncated),
@@ -71,14 +40,7 @@ async fn every_fault_becomes_its_outcome() {
         (Fault::Malformed { tokens: 3 }, Malformed, "Tell me about ", Malformed),
         (Fault::Empty, Empty, "", Empty),
         (Fault::Html, Foreign, "", Foreign),
-        (
-            Fault::Slow {
-                first_token: Duration::from_millis(5),
-            },
-            Ok,
-            SAID,
-            Ok,
-        ),
+        (Fault::Slow { first_token: Duration::from_millis(5) }, Ok, SAID, Ok),
         (
             Fault::ErrorFrame {
                 status: 429,
@@ -136,9 +98,7 @@ async fn a_silent_provider_gives_nothing_and_leaving_closes_the_connection() {
         }
         assert!((&mut call).now_or_never().is_none());
         drop(call);
-        simulator
-            .wait_for("llama", |calls| calls.iter().all(|call| call.end == CallEnd::Abandoned))
-            .await;
+        simulator.wait_for("llama", |calls| calls.iter().all(|call| call.end == CallEnd::Abandoned)).await;
     }
 }
 
@@ -150,18 +110,9 @@ async fn a_key_that_the_service_echoes_is_nowhere_in_the_failure() {
         ("no-known-form", BodyKind::Problem),
         ("no-known-form", BodyKind::Html),
     ] {
-        let simulator = failing(Fault::Status {
-            status: 401,
-            code: None,
-            message: None,
-            retry_after: None,
-            body,
-        })
-        .await;
-        let settings = HttpSettings {
-            key: Some(key.into()),
-            ..HttpSettings::new(simulator.base_url("llama"))
-        };
+        let simulator =
+            failing(Fault::Status { status: 401, code: None, message: None, retry_after: None, body }).await;
+        let settings = HttpSettings { key: Some(key.into()), ..HttpSettings::new(simulator.base_url("llama")) };
         let provider = HttpProvider::new(settings).unwrap();
         let chat = ask(&provider, true).await.1.unwrap_err();
         let models = provider.models().await.unwrap_err();

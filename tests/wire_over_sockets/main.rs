@@ -20,13 +20,8 @@ const SAY: &str = r#"{"say":"Tell me about a conflict that you resolved, please.
 const SAID: &str = "Tell me about a conflict that you resolved, please.";
 
 async fn simulator() -> Simulator {
-    let options = Options {
-        pace: Pace::INSTANT,
-        ..Options::default()
-    };
-    Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options)
-        .await
-        .unwrap()
+    let options = Options { pace: Pace::INSTANT, ..Options::default() };
+    Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options).await.unwrap()
 }
 
 async fn failing(fault: Fault) -> Simulator {
@@ -36,10 +31,7 @@ async fn failing(fault: Fault) -> Simulator {
 }
 
 fn provider(base_url: String) -> HttpProvider {
-    let settings = HttpSettings {
-        key: Some(KEY.into()),
-        ..HttpSettings::new(base_url)
-    };
+    let settings = HttpSettings { key: Some(KEY.into()), ..HttpSettings::new(base_url) };
     HttpProvider::new(settings).unwrap()
 }
 
@@ -96,23 +88,13 @@ async fn a_whole_answer_arrives_streamed_and_not() {
         let (deltas, end) = ask(&provider, stream).await;
         assert_eq!(end, Ok(()));
         assert_eq!(text(&deltas), SAID);
-        let usage = Usage {
-            prompt_tokens: vita::simulator::count_tokens(SAY),
-            completion_tokens: 9,
-            cached_tokens: 0,
-        };
-        let rest: Vec<_> = deltas
-            .into_iter()
-            .filter(|delta| !matches!(delta, Delta::Text(_)))
-            .collect();
+        let usage = Usage { prompt_tokens: vita::simulator::count_tokens(SAY), completion_tokens: 9, cached_tokens: 0 };
+        let rest: Vec<_> = deltas.into_iter().filter(|delta| !matches!(delta, Delta::Text(_))).collect();
         assert_eq!(rest, [Delta::Finish(FinishReason::Stop), Delta::Usage(usage)]);
     }
     let calls = simulator.calls("llama");
     assert_eq!(
-        calls
-            .iter()
-            .map(|call| (call.completion_tokens, call.end))
-            .collect::<Vec<_>>(),
+        calls.iter().map(|call| (call.completion_tokens, call.end)).collect::<Vec<_>>(),
         [(9, CallEnd::Sent); 2]
     );
 }
@@ -120,10 +102,7 @@ async fn a_whole_answer_arrives_streamed_and_not() {
 #[tokio::test]
 async fn an_answer_cut_by_max_tokens_is_whole_and_says_so() {
     let simulator = simulator().await;
-    let cut = ChatRequest {
-        max_tokens: Some(3),
-        ..request(true)
-    };
+    let cut = ChatRequest { max_tokens: Some(3), ..request(true) };
     let (deltas, end) = read(llama(&simulator).chat(cut).await.unwrap()).await;
     assert_eq!((text(&deltas).as_str(), end), ("Tell me about ", Ok(())));
     assert!(deltas.contains(&Delta::Finish(FinishReason::Length)));
@@ -138,9 +117,7 @@ async fn dropping_an_answer_closes_its_connection() {
     assert!(answer.next().now_or_never().is_none());
     assert_eq!(simulator.calls("llama")[0].end, CallEnd::Running);
     drop(answer);
-    let calls = simulator
-        .wait_for("llama", |calls| calls[0].end != CallEnd::Running)
-        .await;
+    let calls = simulator.wait_for("llama", |calls| calls[0].end != CallEnd::Running).await;
     assert_eq!((calls[0].end, calls[0].completion_tokens), (CallEnd::Abandoned, 2));
 }
 

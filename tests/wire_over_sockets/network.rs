@@ -31,15 +31,8 @@ async fn raw_server(response: Vec<u8>, piece: usize) -> (SocketAddr, JoinHandle<
 
 #[tokio::test]
 async fn a_call_presents_itself_and_wants_events_uncompressed() {
-    let (addr, server) = raw_server(
-        b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n".to_vec(),
-        100,
-    )
-    .await;
-    ask(&provider(format!("http://{addr}/some/v1/")), true)
-        .await
-        .1
-        .unwrap_err();
+    let (addr, server) = raw_server(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n".to_vec(), 100).await;
+    ask(&provider(format!("http://{addr}/some/v1/")), true).await.1.unwrap_err();
     let request = server.await.unwrap();
     let head: Vec<&str> = request.lines().take_while(|line| !line.is_empty()).collect();
     for line in [
@@ -65,11 +58,7 @@ async fn an_answer_is_the_same_however_the_network_splits_it() {
     for piece in [1, 2, 3, 7, 64, stream.len()] {
         let (addr, _) = raw_server(stream.into(), piece).await;
         let (deltas, end) = ask(&provider(format!("http://{addr}/v1")), true).await;
-        assert_eq!(
-            (text(&deltas).as_str(), end),
-            ("请讲 👩‍💻经历", Ok(())),
-            "in pieces of {piece}"
-        );
+        assert_eq!((text(&deltas).as_str(), end), ("请讲 👩‍💻经历", Ok(())), "in pieces of {piece}");
     }
 }
 
@@ -95,11 +84,7 @@ async fn tls_that_fails_or_never_answers_is_no_connection() {
     let (_, end) = ask(&provider, true).await;
     let failure = end.unwrap_err();
     assert_eq!(failure.outcome, Outcome::Connect);
-    assert!(
-        failure.message.ends_with("no connection in time"),
-        "{}",
-        failure.message
-    );
+    assert!(failure.message.ends_with("no connection in time"), "{}", failure.message);
 
     let (plain, _) = raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), 100).await;
     let provider = HttpProvider::new(HttpSettings::new(format!("https://{plain}/v1"))).unwrap();

@@ -36,11 +36,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
             let mut setup = form.setup.clone();
             setup.seed = state.seed.wrapping_add(run);
             let language = state.language;
-            let title = [
-                setup.kind.label(language),
-                role_label(&setup.role, language),
-                setup.level.label(language),
-            ];
+            let title = [setup.kind.label(language), role_label(&setup.role, language), setup.level.label(language)];
             let title = title.join(&t!("app.list", locale = language.code()));
             (Effect::StartInterview { run, setup }, title)
         }
@@ -54,11 +50,7 @@ pub fn command(state: &mut State, action: Action, command: Command) -> Vec<Effec
     if state.may(action) {
         return vec![Effect::Interview(command)];
     }
-    let key = if action == Action::Hint {
-        "app.notice.no_hint"
-    } else {
-        "app.notice.not_now"
-    };
+    let key = if action == Action::Hint { "app.notice.no_hint" } else { "app.notice.not_now" };
     let text = t!(key, locale = state.language.code());
     state.tell(Tenor::Info, text);
     Vec::new()
@@ -68,11 +60,7 @@ pub fn command(state: &mut State, action: Action, command: Command) -> Vec<Effec
 pub fn toggle_pause(state: &mut State) -> Vec<Effect> {
     let view = state.chat.scene.interview().and_then(|interview| interview.view());
     let paused = view.is_some_and(|view| view.may.unpause);
-    command(
-        state,
-        Action::TogglePause,
-        if paused { Command::Unpause } else { Command::Pause },
-    )
+    command(state, Action::TogglePause, if paused { Command::Unpause } else { Command::Pause })
 }
 
 /// Back to the form, after a question when an interview is running.
@@ -93,10 +81,7 @@ fn leave(state: &mut State) {
     if let Scene::Interview(interview) = std::mem::replace(&mut state.chat.scene, Scene::Form)
         && !matches!(interview.stage, Stage::Finished(_))
     {
-        state.chat.form.offer(Some(Unfinished {
-            id: interview.id,
-            title: interview.title,
-        }));
+        state.chat.form.offer(Some(Unfinished { id: interview.id, title: interview.title }));
     }
 }
 

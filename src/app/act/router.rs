@@ -13,32 +13,22 @@ use crate::config::Task;
 pub fn switch_provider(state: &mut State) -> Vec<Effect> {
     let locale = state.language.code();
     let Some(status) = &state.status else { return Vec::new() };
-    let providers: Vec<&str> = status
-        .providers
-        .iter()
-        .filter(|each| each.configured)
-        .map(|each| each.name.as_str())
-        .collect();
+    let providers: Vec<&str> =
+        status.providers.iter().filter(|each| each.configured).map(|each| each.name.as_str()).collect();
     let next = beside(&providers, status.primary.as_str(), 1);
     if next == status.primary {
         let only = t!("app.notice.only_provider", locale = locale, provider = next).into_owned();
         state.tell(Tenor::Info, only);
         return Vec::new();
     }
-    vec![Effect::SwitchPrimary {
-        provider: next.to_owned(),
-    }]
+    vec![Effect::SwitchPrimary { provider: next.to_owned() }]
 }
 
 /// Lets the primary move by itself, or not.
 pub fn toggle_auto_switch(state: &mut State) -> Vec<Effect> {
     let Some(status) = &state.status else { return Vec::new() };
     let enabled = !status.auto_switch;
-    let key = if enabled {
-        "app.notice.auto_on"
-    } else {
-        "app.notice.auto_off"
-    };
+    let key = if enabled { "app.notice.auto_on" } else { "app.notice.auto_off" };
     let text = t!(key, locale = state.language.code());
     state.tell(Tenor::Info, text);
     vec![Effect::SetAutoSwitch(enabled)]
@@ -51,10 +41,7 @@ pub fn toggle_demo(state: &mut State) -> Vec<Effect> {
         state.tell(Tenor::Info, text);
         return Vec::new();
     };
-    let set = |provider: &String, down| Effect::SetDemoDown {
-        provider: provider.clone(),
-        down,
-    };
+    let set = |provider: &String, down| Effect::SetDemoDown { provider: provider.clone(), down };
     if state.down.is_empty() {
         vec![set(&status.primary, true)]
     } else {
@@ -76,11 +63,7 @@ pub fn next_task(state: &mut State) {
 /// The next provider to ask first, after the last one nobody in particular.
 pub fn next_pin(state: &mut State) {
     let Some(status) = &state.status else { return };
-    let names = status
-        .providers
-        .iter()
-        .filter(|each| each.configured)
-        .map(|each| Some(each.name.clone()));
+    let names = status.providers.iter().filter(|each| each.configured).map(|each| Some(each.name.clone()));
     let pins: Vec<Option<String>> = std::iter::once(None).chain(names).collect();
     let at = pins.iter().position(|pin| *pin == state.chat.free.pin).unwrap_or(0);
     state.chat.free.pin = pins.get(at + 1).cloned().unwrap_or_default();

@@ -57,10 +57,7 @@ impl Form {
     pub fn new(language: Language) -> Self {
         Self {
             focus: Field::Kind,
-            setup: Setup {
-                language,
-                ..Setup::default()
-            },
+            setup: Setup { language, ..Setup::default() },
             unfinished: None,
             technical_roles: Vec::new(),
             other_roles: Vec::new(),

@@ -67,21 +67,10 @@ impl FreeChat {
         let prompt = self.input.take();
         self.turn += 1;
         self.transcript.push(Item::new(ItemKind::You, prompt.clone()));
-        self.call = Some(Running {
-            turn: self.turn,
-            prompt: prompt.clone(),
-            since: now,
-            trying: None,
-            waiting: None,
-        });
+        self.call = Some(Running { turn: self.turn, prompt: prompt.clone(), since: now, trying: None, waiting: None });
         let mut messages = self.messages.clone();
         messages.push(Message::text(Role::User, prompt));
-        Some(Effect::SendChat {
-            turn: self.turn,
-            task: self.task,
-            provider: self.pin.clone(),
-            messages,
-        })
+        Some(Effect::SendChat { turn: self.turn, task: self.task, provider: self.pin.clone(), messages })
     }
 
     /// Stops the call. What came of the answer stays; when nothing came, the question goes back into the input.
@@ -114,10 +103,7 @@ impl FreeChat {
             }
             ReplyEvent::Waiting { reason, .. } => call.waiting = Some(plain(&reason).into_owned()),
             ReplyEvent::Text(text) => {
-                let name = call
-                    .trying
-                    .as_ref()
-                    .map(|(provider, model)| format!("{provider} {model}"));
+                let name = call.trying.as_ref().map(|(provider, model)| format!("{provider} {model}"));
                 let live = self.transcript.live(ItemKind::Model);
                 live.name = name.unwrap_or_default();
                 live.text.push_str(&plain(&text));
@@ -150,11 +136,7 @@ impl FreeChat {
         self.transcript.take_live();
         self.transcript.take_back(ItemKind::You);
         self.give_back(&call.prompt);
-        let message = t!(
-            "app.chat.failed",
-            locale = language.code(),
-            message = plain(&error.message)
-        );
+        let message = t!("app.chat.failed", locale = language.code(), message = plain(&error.message));
         self.transcript.push(Item::new(ItemKind::Trouble, message));
     }
 

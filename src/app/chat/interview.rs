@@ -93,11 +93,7 @@ impl Interview {
     /// Time left at `now`.
     pub fn left(&self, now: Instant) -> Option<Duration> {
         let (view, at) = self.seen.as_ref()?;
-        let passed = if self.clock_runs() {
-            now.saturating_duration_since(*at)
-        } else {
-            Duration::ZERO
-        };
+        let passed = if self.clock_runs() { now.saturating_duration_since(*at) } else { Duration::ZERO };
         Some(view.left.saturating_sub(passed))
     }
 
@@ -187,12 +183,7 @@ impl Interview {
     fn look(&mut self, view: View, now: Instant) {
         if view.transcript.len() > self.taken {
             // The session has the words now, maybe others than those that streamed.
-            if view
-                .transcript
-                .iter()
-                .skip(self.taken)
-                .any(|entry| is_spoken(entry.kind))
-            {
+            if view.transcript.iter().skip(self.taken).any(|entry| is_spoken(entry.kind)) {
                 self.transcript.take_live();
             }
             self.sent = None;

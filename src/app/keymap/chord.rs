@@ -26,11 +26,7 @@ impl Chord {
 
     /// A key with modifiers.
     pub const fn with(code: KeyCode, modifiers: KeyModifiers) -> Self {
-        Self {
-            leader: false,
-            code,
-            modifiers,
-        }
+        Self { leader: false, code, modifiers }
     }
 
     /// A character alone.
@@ -50,10 +46,7 @@ impl Chord {
 
     /// The leader, then a character.
     pub const fn leader(c: char) -> Self {
-        Self {
-            leader: true,
-            ..Self::char(c)
-        }
+        Self { leader: true, ..Self::char(c) }
     }
 
     /// The chord of a key event, `leader` telling whether the leader came before. Terminals differ in what they report with
@@ -70,16 +63,8 @@ impl Chord {
             // The leader's second key may be pressed with Control still held.
             code => (code, held),
         };
-        let modifiers = if leader {
-            modifiers - KeyModifiers::CONTROL
-        } else {
-            modifiers
-        };
-        Self {
-            leader,
-            code,
-            modifiers,
-        }
+        let modifiers = if leader { modifiers - KeyModifiers::CONTROL } else { modifiers };
+        Self { leader, code, modifiers }
     }
 
     /// Whether this is the leader itself.
@@ -101,11 +86,7 @@ impl fmt::Display for Chord {
         if self.leader {
             write!(f, "Ctrl-{} ", LEADER.to_ascii_uppercase())?;
         }
-        let held = [
-            (KeyModifiers::CONTROL, "Ctrl-"),
-            (KeyModifiers::ALT, "Alt-"),
-            (KeyModifiers::SHIFT, "Shift-"),
-        ];
+        let held = [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")];
         for (modifier, name) in held {
             if self.modifiers.contains(modifier) {
                 f.write_str(name)?;

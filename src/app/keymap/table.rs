@@ -12,13 +12,7 @@ use crate::app::state;
 
 const fn row(context: Context, keys: &'static [Chord], action: Action, name: &'static str, rank: u8) -> Binding {
     let rank = if rank == 0 { None } else { Some(rank) };
-    Binding {
-        context,
-        keys,
-        action,
-        name,
-        rank,
-    }
+    Binding { context, keys, action, name, rank }
 }
 
 const fn key(code: KeyCode) -> Chord {

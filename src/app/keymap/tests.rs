@@ -80,8 +80,5 @@ fn chords_are_named_as_people_write_them() {
         Chord::char('G'),
     ];
     let names: Vec<String> = chords.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        names,
-        ["Ctrl-X p", "Ctrl-C", "Alt-Enter", "PgUp", "Shift-Tab", "F1", "G"]
-    );
+    assert_eq!(names, ["Ctrl-X p", "Ctrl-C", "Alt-Enter", "PgUp", "Shift-Tab", "F1", "G"]);
 }

@@ -15,12 +15,7 @@ fn user(text: &str) -> Message {
 }
 
 fn send(turn: u64, messages: Vec<Message>) -> Effect {
-    Effect::SendChat {
-        turn,
-        task: Task::Chat,
-        provider: None,
-        messages,
-    }
+    Effect::SendChat { turn, task: Task::Chat, provider: None, messages }
 }
 
 fn asking() -> Console {
@@ -55,11 +50,7 @@ fn a_message_is_sent_and_answered_with_who_answered_and_what_it_cost() {
     trying(&mut console);
     reply(&mut console, 1, ReplyEvent::Text("Be".into()));
     reply(&mut console, 1, ReplyEvent::Text("cause".into()));
-    reply(
-        &mut console,
-        1,
-        ReplyEvent::Finished(Box::new(fixtures::answer("Because."))),
-    );
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(fixtures::answer("Because."))));
     let answer = Item {
         kind: ItemKind::Model,
         name: "qwen qwen-plus".into(),
@@ -79,17 +70,11 @@ fn esc_stops_the_answer_keeps_what_came_and_marks_it() {
     reply(&mut console, 1, ReplyEvent::Text("Beca".into()));
     assert_eq!(console.press("Esc"), [Effect::CancelChat { turn: 1 }]);
     let partial = items(&console).pop().expect("the partial answer");
-    assert_eq!(
-        (partial.text.as_str(), partial.note.as_str()),
-        ("Beca", "stopped, incomplete")
-    );
+    assert_eq!((partial.text.as_str(), partial.note.as_str()), ("Beca", "stopped, incomplete"));
     reply(&mut console, 1, ReplyEvent::Text("use".into()));
     assert_eq!(items(&console).len(), 2, "steps of a stopped call change nothing");
     assert_eq!(console.press("Esc"), []);
-    assert!(
-        matches!(console.state.chat.scene, Scene::Form),
-        "the next Esc goes back"
-    );
+    assert!(matches!(console.state.chat.scene, Scene::Form), "the next Esc goes back");
 }
 
 #[test]
@@ -112,21 +97,13 @@ fn a_failed_call_gives_the_question_back_and_says_why() {
     assert_eq!(input(&console), "Why?");
     let text = "No answer: No provider could answer. Your question is back in the input.";
     assert_eq!(items(&console), [Item::new(ItemKind::Trouble, text)]);
-    assert_eq!(
-        console.press("Enter"),
-        [send(2, vec![user("Why?")])],
-        "the failed exchange is no history"
-    );
+    assert_eq!(console.press("Enter"), [send(2, vec![user("Why?")])], "the failed exchange is no history");
 }
 
 #[test]
 fn an_answer_that_breaks_off_stays_marked_and_the_question_comes_back() {
     let mut console = asking();
-    let answer = Answer {
-        complete: false,
-        finish_reason: None,
-        ..fixtures::answer("Beca")
-    };
+    let answer = Answer { complete: false, finish_reason: None, ..fixtures::answer("Beca") };
     reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
     assert_eq!(input(&console), "Why?");
     let partial = items(&console).pop().expect("the partial answer");
@@ -138,10 +115,7 @@ fn a_message_written_meanwhile_is_not_overwritten() {
     let mut console = asking();
     console.write("next");
     assert_eq!(console.press("Enter"), []);
-    assert_eq!(
-        console.notice(),
-        "An answer is under way; Esc stops it. Your text stays here."
-    );
+    assert_eq!(console.notice(), "An answer is under way; Esc stops it. Your text stays here.");
     console.press("Esc");
     assert_eq!(input(&console), "next");
     console.press("Enter");
@@ -155,11 +129,7 @@ fn while_an_answer_runs_the_console_moves_and_then_sleeps() {
     let mut console = asking();
     let beat = Duration::from_millis(250);
     assert_eq!(console.state.wakes_at(console.now), Some(console.now + beat));
-    reply(
-        &mut console,
-        1,
-        ReplyEvent::Finished(Box::new(fixtures::answer("Because."))),
-    );
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(fixtures::answer("Because."))));
     assert_eq!(console.state.wakes_at(console.now), None);
 }
 
@@ -179,12 +149,8 @@ fn a_model_chosen_in_its_tab_is_asked_in_free_chat() {
     console.press("2 Down Enter");
     assert_eq!(console.state.tab, Tab::Chat);
     console.write("Hi");
-    let effect = Effect::SendChat {
-        turn: 1,
-        task: Task::Chat,
-        provider: Some("qwen".into()),
-        messages: vec![user("Hi")],
-    };
+    let effect =
+        Effect::SendChat { turn: 1, task: Task::Chat, provider: Some("qwen".into()), messages: vec![user("Hi")] };
     assert_eq!(console.press("Enter"), [effect]);
 }
 

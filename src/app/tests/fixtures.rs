@@ -54,11 +54,7 @@ fn route(model: &str, tasks: &[Task], response_time_ms: Option<u64>) -> RouteSta
 pub fn status() -> StatusSnapshot {
     let mut strong = route("Llama-3.3-70B-Instruct", &[Task::Chat, Task::Interview], Some(812));
     strong.breaker = BreakerState::Open;
-    let maverick = route(
-        "Llama-4-Maverick-17B-128E-Instruct-FP8",
-        &[Task::Analysis, Task::Code, Task::Math],
-        None,
-    );
+    let maverick = route("Llama-4-Maverick-17B-128E-Instruct-FP8", &[Task::Analysis, Task::Code, Task::Math], None);
     let small = route("Llama-3.3-8B-Instruct", &[Task::Fallback], Some(240));
     let plus = route("qwen-plus", &[Task::Chat, Task::Interview, Task::Analysis], Some(600));
     let coder = route("Qwen/Qwen2.5-Coder-32B-Instruct", &[Task::Code], None);
@@ -114,22 +110,8 @@ pub fn status() -> StatusSnapshot {
                 "server_error",
                 "three failures in a row",
             ),
-            switch(
-                "2026-11-22T02:30:00Z",
-                "qwen",
-                "llama",
-                SwitchKind::Recovery,
-                "recovery",
-                "llama answers again",
-            ),
-            switch(
-                "2026-11-22T02:00:00Z",
-                "llama",
-                "qwen",
-                SwitchKind::Manual,
-                "manual",
-                "cost_optimization",
-            ),
+            switch("2026-11-22T02:30:00Z", "qwen", "llama", SwitchKind::Recovery, "recovery", "llama answers again"),
+            switch("2026-11-22T02:00:00Z", "llama", "qwen", SwitchKind::Manual, "manual", "cost_optimization"),
         ],
         in_flight: 1,
         queued: 0,
@@ -157,13 +139,7 @@ fn said(language: Language, en: &str, zh: &str) -> String {
 }
 
 pub fn entry(who: Who, kind: EntryKind, text: String) -> Entry {
-    Entry {
-        who,
-        kind,
-        question: Some("q".into()),
-        text,
-        at: Duration::ZERO,
-    }
+    Entry { who, kind, question: Some("q".into()), text, at: Duration::ZERO }
 }
 
 /// The second question's first probe was asked, after a hint.
@@ -193,11 +169,8 @@ pub fn view(language: Language) -> View {
         "Think of one event: who, when, and what each of you wanted.",
         "想一件具体的事：跟谁、什么时候、各自想要什么。",
     );
-    let short = said(
-        language,
-        "We disagreed about the rollout and talked about it.",
-        "我们对上线方式有分歧，后来聊了聊。",
-    );
+    let short =
+        said(language, "We disagreed about the rollout and talked about it.", "我们对上线方式有分歧，后来聊了聊。");
     let probe = said(
         language,
         "What did you yourself say or do to settle it, and what came of it?",
@@ -228,14 +201,7 @@ pub fn view(language: Language) -> View {
         of: 5,
         transcript: Arc::new(transcript),
         left: Duration::from_secs(23 * 60),
-        may: May {
-            submit: true,
-            skip: true,
-            hint: true,
-            pause: true,
-            unpause: false,
-            end: true,
-        },
+        may: May { submit: true, skip: true, hint: true, pause: true, unpause: false, end: true },
     }
 }
 
@@ -243,10 +209,7 @@ pub fn view(language: Language) -> View {
 pub fn speaking(language: Language) -> View {
     let mut view = view(language);
     view.phase = Phase::Speaking;
-    view.may = May {
-        end: true,
-        ..May::default()
-    };
+    view.may = May { end: true, ..May::default() };
     view
 }
 
@@ -274,14 +237,8 @@ pub fn answer(text: &str) -> Answer {
             attempt("qwen", "qwen-plus", Outcome::Ok, 200, 142),
         ],
         seam: None,
-        usage: AnswerUsage {
-            tokens: Usage::default(),
-            estimated: false,
-        },
-        cost: Cost {
-            amount: Micro(142),
-            currency: "CNY".into(),
-        },
+        usage: AnswerUsage { tokens: Usage::default(), estimated: false },
+        cost: Cost { amount: Micro(142), currency: "CNY".into() },
         ttft_ms: Some(500),
         total_ms: 815,
         why: Vec::new(),

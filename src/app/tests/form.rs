@@ -8,10 +8,7 @@ use crate::config::Language;
 use crate::interview::{Kind, Level, Mode, Setup, Tone};
 
 fn unfinished() -> Unfinished {
-    Unfinished {
-        id: "s0".into(),
-        title: "Behavioural, backend engineer".into(),
-    }
+    Unfinished { id: "s0".into(), title: "Behavioural, backend engineer".into() }
 }
 
 fn offered() -> Console {
@@ -25,11 +22,7 @@ fn offered() -> Console {
 #[test]
 fn enter_starts_an_interview_as_offered_with_a_seed_of_its_own() {
     let mut console = Console::ready(Language::Zh);
-    let setup = Setup {
-        language: Language::Zh,
-        seed: 101,
-        ..Setup::default()
-    };
+    let setup = Setup { language: Language::Zh, seed: 101, ..Setup::default() };
     assert_eq!(console.press("Enter"), [Effect::StartInterview { run: 1, setup }]);
 }
 
@@ -80,25 +73,16 @@ fn a_technical_interview_takes_a_role_that_has_such_questions() {
     assert_eq!(console.state.chat.form.setup.role, "backend");
     console.press("Down");
     console.write("x");
-    assert_eq!(
-        console.state.chat.form.setup.role, "backend",
-        "nothing can be typed there now"
-    );
+    assert_eq!(console.state.chat.form.setup.role, "backend", "nothing can be typed there now");
 }
 
 #[test]
 fn an_unfinished_interview_is_offered_first_and_taken_up_by_enter() {
     let mut console = offered();
     assert_eq!(console.state.chat.form.focus, Field::Resume);
-    let resume = Effect::ResumeInterview {
-        run: 1,
-        id: "s0".into(),
-    };
+    let resume = Effect::ResumeInterview { run: 1, id: "s0".into() };
     assert_eq!(console.press("Enter"), [resume]);
-    console.hear(Event::InterviewStarted {
-        run: 1,
-        id: "s0".into(),
-    });
+    console.hear(Event::InterviewStarted { run: 1, id: "s0".into() });
     assert_eq!(console.state.chat.form.unfinished, None);
 }
 
@@ -106,10 +90,7 @@ fn an_unfinished_interview_is_offered_first_and_taken_up_by_enter() {
 fn another_interview_can_be_started_beside_the_offer() {
     let mut console = offered();
     let effects = console.press("Down Enter");
-    assert!(
-        matches!(effects.as_slice(), [Effect::StartInterview { run: 1, .. }]),
-        "{effects:?}"
-    );
+    assert!(matches!(effects.as_slice(), [Effect::StartInterview { run: 1, .. }]), "{effects:?}");
 }
 
 #[test]
@@ -119,11 +100,7 @@ fn before_the_backend_is_there_the_form_can_be_filled_but_not_started() {
     assert_eq!(console.notice(), "Still starting, one moment.");
     console.hear(Event::BackendReady(Box::new(fixtures::ready(Language::Zh))));
     let form = &console.state.chat.form;
-    assert_eq!(
-        (form.setup.kind, form.setup.language),
-        (Kind::Technical, Language::En),
-        "what was chosen stays"
-    );
+    assert_eq!((form.setup.kind, form.setup.language), (Kind::Technical, Language::En), "what was chosen stays");
     assert_eq!(console.state.language, Language::Zh);
 }
 
@@ -131,10 +108,7 @@ fn before_the_backend_is_there_the_form_can_be_filled_but_not_started() {
 fn a_refusal_leads_back_to_the_form_and_is_shown() {
     let mut console = Console::ready(Language::En);
     console.press("Enter");
-    console.hear(Event::InterviewRefused {
-        run: 1,
-        reason: "the bank holds\nonly 4".into(),
-    });
+    console.hear(Event::InterviewRefused { run: 1, reason: "the bank holds\nonly 4".into() });
     assert!(matches!(console.state.chat.scene, Scene::Form));
     assert_eq!(console.notice(), "the bank holds only 4");
 }

@@ -41,10 +41,7 @@ fn last(console: &Console) -> (ItemKind, String) {
 fn after(view: View, who: Who, kind: EntryKind, text: &str) -> View {
     let mut transcript = view.transcript.as_ref().clone();
     transcript.push(fixtures::entry(who, kind, text.into()));
-    View {
-        transcript: Arc::new(transcript),
-        ..view
-    }
+    View { transcript: Arc::new(transcript), ..view }
 }
 
 #[test]
@@ -97,12 +94,7 @@ fn the_words_the_session_took_replace_those_that_streamed() {
     console.tell(Update::Speaking("haps".into()));
     assert_eq!(last(&console), (ItemKind::Interviewer, "Well, perhaps".into()));
     let before = interview(&console).transcript.len();
-    console.see(after(
-        speaking,
-        Who::Interviewer,
-        EntryKind::Question,
-        "In the bank's words.",
-    ));
+    console.see(after(speaking, Who::Interviewer, EntryKind::Question, "In the bank's words."));
     assert_eq!(last(&console), (ItemKind::Interviewer, "In the bank's words.".into()));
     assert_eq!(interview(&console).transcript.len(), before);
 }
@@ -129,17 +121,10 @@ fn nothing_a_terminal_would_obey_enters_the_transcript() {
 fn leader_keys_ask_for_hint_skip_and_pause() {
     let mut console = Console::interviewing(EN);
     let effects = console.press("Ctrl-x h Ctrl-x s Ctrl-x z");
-    assert_eq!(
-        effects,
-        [tell(Command::Hint), tell(Command::Skip), tell(Command::Pause)]
-    );
+    assert_eq!(effects, [tell(Command::Hint), tell(Command::Skip), tell(Command::Pause)]);
     let mut paused = fixtures::view(EN);
     paused.phase = Phase::Paused;
-    paused.may = crate::interview::view::May {
-        unpause: true,
-        end: true,
-        ..Default::default()
-    };
+    paused.may = crate::interview::view::May { unpause: true, end: true, ..Default::default() };
     console.see(paused);
     assert_eq!(console.press("Ctrl-x z"), [tell(Command::Unpause)]);
     assert_eq!(console.press("Ctrl-x h"), []);
@@ -174,10 +159,7 @@ fn a_draft_is_stored_at_once_and_then_at_most_each_second() {
     let mut console = Console::interviewing(EN);
     assert_eq!(console.write("a"), [draft("a")]);
     assert_eq!(console.write("bc"), []);
-    assert_eq!(
-        console.state.wakes_at(console.now),
-        Some(console.now + Duration::from_secs(1))
-    );
+    assert_eq!(console.state.wakes_at(console.now), Some(console.now + Duration::from_secs(1)));
     assert_eq!(console.wait(Duration::from_millis(999)), []);
     assert_eq!(console.wait(Duration::from_millis(1)), [draft("abc")]);
     assert_eq!(console.wait(Duration::from_secs(5)), []);
@@ -217,16 +199,10 @@ fn leaving_for_another_interview_asks_keeps_the_draft_and_offers_it_again() {
     console.write("ab");
     assert_eq!(console.press("Ctrl-x n Esc"), []);
     assert_eq!(console.press("Ctrl-x n y"), [draft("ab"), Effect::DropInterview]);
-    let offer = Unfinished {
-        id: "s1".into(),
-        title: "Behavioural, backend engineer, Mid-level".into(),
-    };
+    let offer = Unfinished { id: "s1".into(), title: "Behavioural, backend engineer, Mid-level".into() };
     assert_eq!(console.state.chat.form.unfinished, Some(offer));
     console.tell(Update::Speaking("late".into()));
-    assert!(
-        matches!(console.state.chat.scene, Scene::Form),
-        "a late word of the old one changes nothing"
-    );
+    assert!(matches!(console.state.chat.scene, Scene::Form), "a late word of the old one changes nothing");
 }
 
 #[test]

@@ -180,10 +180,7 @@ fn a_paste_that_does_not_fit_is_refused_whole_and_said_so() {
     console.write("before");
     console.hear(Event::Pasted("x".repeat(64 * 1024)));
     assert_eq!(text(&console), "before");
-    assert_eq!(
-        console.notice(),
-        "Nothing was inserted: the input takes 64 KiB at most."
-    );
+    assert_eq!(console.notice(), "Nothing was inserted: the input takes 64 KiB at most.");
 }
 
 #[test]

@@ -11,17 +11,12 @@ use crate::store::SwitchKind;
 use crate::wire::Outcome;
 
 fn down(provider: &str, down: bool) -> Effect {
-    Effect::SetDemoDown {
-        provider: provider.into(),
-        down,
-    }
+    Effect::SetDemoDown { provider: provider.into(), down }
 }
 
 #[test]
 fn a_leader_key_switches_to_the_next_provider_from_every_view() {
-    let switch = [Effect::SwitchPrimary {
-        provider: "llama".into(),
-    }];
+    let switch = [Effect::SwitchPrimary { provider: "llama".into() }];
     assert_eq!(Console::ready(Language::En).press("Ctrl-x p"), switch);
     assert_eq!(Console::interviewing(Language::En).press("Ctrl-x p"), switch);
     assert_eq!(Console::chatting(Language::En).press("F4 Ctrl-x p"), switch);
@@ -54,16 +49,10 @@ fn in_the_demo_a_key_takes_the_primary_down_and_up_again_whoever_is_primary_then
     status.primary = "llama".into();
     console.hear(Event::StatusChanged(Arc::new(status)));
     assert_eq!(console.press("Ctrl-x d"), [down("llama", true)]);
-    console.hear(Event::DemoChanged {
-        provider: "llama".into(),
-        down: true,
-    });
+    console.hear(Event::DemoChanged { provider: "llama".into(), down: true });
     console.hear(Event::StatusChanged(Arc::new(fixtures::status())));
     assert_eq!(console.press("Ctrl-x d"), [down("llama", false)]);
-    console.hear(Event::DemoChanged {
-        provider: "llama".into(),
-        down: false,
-    });
+    console.hear(Event::DemoChanged { provider: "llama".into(), down: false });
     assert_eq!(console.press("Ctrl-x d"), [down("qwen", true)]);
 }
 
@@ -86,14 +75,8 @@ fn a_failover_and_a_switch_are_told_and_go_away() {
         outcome: Outcome::ServerError,
     }));
     assert_eq!(console.notice(), "llama failed (server_error); qwen answers");
-    let entry = fixtures::switch(
-        "2026-11-22T04:00:02Z",
-        "llama",
-        "qwen",
-        SwitchKind::Auto,
-        "server_error",
-        "3 failures",
-    );
+    let entry =
+        fixtures::switch("2026-11-22T04:00:02Z", "llama", "qwen", SwitchKind::Auto, "server_error", "3 failures");
     console.hear(Event::Router(RouterEvent::Switched(entry)));
     assert_eq!(console.notice(), "Primary is now qwen: 3 failures");
     let until = console.state.wakes_at(console.now).expect("the notice's end");

@@ -9,45 +9,36 @@ use crate::cli::output::Output;
 use crate::config::Language;
 use crate::router::RouterEvent;
 
-/// Says who is asked, what is waited for, and why another provider takes over.
+/// Says what is waited for, who is asked again, and why another provider takes over.
 pub(super) struct Notices {
     events: Receiver<RouterEvent>,
     language: Language,
     output: Output,
+    begun: bool,
 }
 
 impl Notices {
     pub fn new(events: Receiver<RouterEvent>, language: Language, output: Output) -> Self {
-        Self {
-            events,
-            language,
-            output,
-        }
+        Self { events, language, output, begun: false }
     }
 
+    /// An attempt begins. The first one goes without saying.
     pub fn trying(&mut self, provider: &str, model: &str) {
-        let locale = self.language.code();
-        if let Some((from, outcome)) = self.failover_to(provider) {
-            self.output
-                .notice(&t!("cli.ask.failover", locale = locale, from = from, outcome = outcome));
+        let failover = self.failover_to(provider);
+        if !std::mem::replace(&mut self.begun, true) {
+            return;
         }
-        self.output.notice(&t!(
-            "cli.ask.trying",
-            locale = locale,
-            provider = provider,
-            model = model
-        ));
+        let locale = self.language.code();
+        if let Some((from, outcome)) = failover {
+            self.output.notice(&t!("cli.ask.failover", locale = locale, from = from, outcome = outcome));
+        }
+        self.output.notice(&t!("cli.ask.trying", locale = locale, provider = provider, model = model));
     }
 
     pub fn waiting(&self, wait: Duration, reason: &str) {
         let seconds = format!("{:.1}", wait.as_secs_f64());
         let locale = self.language.code();
-        self.output.notice(&t!(
-            "cli.ask.waiting",
-            locale = locale,
-            seconds = seconds,
-            reason = reason
-        ));
+        self.output.notice(&t!("cli.ask.waiting", locale = locale, seconds = seconds, reason = reason));
     }
 
     /// The latest failover to this provider: the router announces it before the attempt.

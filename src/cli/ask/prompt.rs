@@ -15,9 +15,7 @@ pub(super) fn read(argument: &str, no_input: bool) -> Result<String, Failure> {
     let prompt = if argument == "-" {
         let stdin = io::stdin();
         if no_input && stdin.is_terminal() {
-            return Err(Failure::usage(
-                "standard input is a terminal, and --no-input forbids to wait for typing",
-            ));
+            return Err(Failure::usage("standard input is a terminal, and --no-input forbids to wait for typing"));
         }
         from(stdin.lock())?
     } else {
@@ -40,9 +38,7 @@ fn from(input: impl Read) -> Result<String, Failure> {
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Failure::usage(format!(
-            "the question on standard input is not UTF-8 (from byte {at} on)"
-        ))
+        Failure::usage(format!("the question on standard input is not UTF-8 (from byte {at} on)"))
     })
 }
 

@@ -47,19 +47,11 @@ pub(super) struct Check {
 
 impl Check {
     pub fn new(name: impl Into<String>, state: State, message: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            state,
-            message: message.into(),
-            hint: None,
-        }
+        Self { name: name.into(), state, message: message.into(), hint: None }
     }
 
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 
@@ -70,10 +62,7 @@ pub(super) fn lines(checks: &[Check]) -> String {
         .flat_map(|check| {
             let words = |words: &str| text::plain(words).into_owned();
             let found = [check.state.mark().to_owned(), words(&check.name), words(&check.message)];
-            let hint = check
-                .hint
-                .as_deref()
-                .map(|hint| [String::new(), String::new(), words(hint)]);
+            let hint = check.hint.as_deref().map(|hint| [String::new(), String::new(), words(hint)]);
             std::iter::once(found).chain(hint)
         })
         .collect();

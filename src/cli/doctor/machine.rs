@@ -52,11 +52,7 @@ pub(super) fn terminal(language: Language) -> Vec<Check> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let term = variable("TERM").unwrap_or_else(|| "-".to_owned());
     let console = match capabilities::check() {
-        Ok(()) => Check::new(
-            "terminal",
-            State::Ok,
-            t!("cli.doctor.terminal", locale = locale, term = term),
-        ),
+        Ok(()) => Check::new("terminal", State::Ok, t!("cli.doctor.terminal", locale = locale, term = term)),
         Err(Unfit::NotATerminal) => Check::new("terminal", State::Info, t!("cli.doctor.no_terminal", locale = locale)),
         Err(Unfit::Dumb) => Check::new("terminal", State::Warning, t!("cli.doctor.dumb", locale = locale)),
     };

@@ -22,26 +22,14 @@ const NAMED: usize = 3;
 pub(super) fn keys(settings: &Settings) -> Vec<Check> {
     let locale = settings.language.code();
     if settings.is_demo() {
-        let variables: Vec<_> = settings
-            .providers
-            .iter()
-            .map(|provider| provider.key_variable.as_str())
-            .collect();
-        let hint = t!(
-            "cli.doctor.demo_hint",
-            locale = locale,
-            variables = variables.join(", ")
-        );
+        let variables: Vec<_> = settings.providers.iter().map(|provider| provider.key_variable.as_str()).collect();
+        let hint = t!("cli.doctor.demo_hint", locale = locale, variables = variables.join(", "));
         return vec![Check::new("providers", State::Info, t!("cli.demo", locale = locale)).with_hint(hint)];
     }
     let key = |provider: &ProviderSettings| {
         let variable = &provider.key_variable;
         if provider.key.is_some() {
-            Check::new(
-                &provider.name,
-                State::Ok,
-                t!("cli.doctor.key_set", locale = locale, variable = variable),
-            )
+            Check::new(&provider.name, State::Ok, t!("cli.doctor.key_set", locale = locale, variable = variable))
         } else if provider.base_url_given {
             let found = t!("cli.doctor.key_missing", locale = locale, variable = variable);
             Check::new(&provider.name, State::Info, found)
@@ -64,12 +52,7 @@ pub(super) struct Reached {
 pub(super) async fn reach_all(settings: &Settings) -> Reached {
     let configured = settings.providers.iter().filter(|provider| provider.is_configured());
     let found = join_all(configured.map(|provider| reach_one(settings, provider))).await;
-    Reached {
-        any_answers: found
-            .iter()
-            .any(|check| matches!(check.state, State::Ok | State::Warning)),
-        checks: found,
-    }
+    Reached { any_answers: found.iter().any(|check| matches!(check.state, State::Ok | State::Warning)), checks: found }
 }
 
 async fn reach_one(settings: &Settings, provider: &ProviderSettings) -> Check {
@@ -99,12 +82,8 @@ async fn reach_one(settings: &Settings, provider: &ProviderSettings) -> Check {
         }
         Ok(Err(failure)) => {
             let hint = hint(&failure, provider, locale);
-            Check::new(
-                name,
-                State::Failed,
-                format!("{}: {}", failure.outcome.as_str(), failure.message),
-            )
-            .with_hint(hint)
+            Check::new(name, State::Failed, format!("{}: {}", failure.outcome.as_str(), failure.message))
+                .with_hint(hint)
         }
         Err(_) => Check::new(name, State::Failed, t!("cli.doctor.silent", locale = locale)).with_hint(t!(
             "cli.doctor.url_hint",
@@ -118,12 +97,7 @@ async fn reach_one(settings: &Settings, provider: &ProviderSettings) -> Check {
 fn missing(provider: &ProviderSettings, offered: &[String]) -> String {
     let wanted: BTreeSet<_> = provider.models.values().collect();
     let missing: Vec<_> = wanted.into_iter().filter(|model| !offered.contains(model)).collect();
-    let named = missing
-        .iter()
-        .take(NAMED)
-        .map(|model| model.as_str())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let named = missing.iter().take(NAMED).map(|model| model.as_str()).collect::<Vec<_>>().join(", ");
     match missing.len().saturating_sub(NAMED) {
         0 => named,
         more => format!("{named} (+{more})"),
@@ -132,18 +106,10 @@ fn missing(provider: &ProviderSettings, offered: &[String]) -> String {
 
 fn hint(failure: &Failure, provider: &ProviderSettings, locale: &str) -> String {
     let hint = match failure.outcome {
-        Outcome::Auth => t!(
-            "cli.doctor.auth_hint",
-            locale = locale,
-            variable = provider.key_variable
-        ),
+        Outcome::Auth => t!("cli.doctor.auth_hint", locale = locale, variable = provider.key_variable),
         Outcome::Billing => t!("cli.doctor.billing_hint", locale = locale),
         Outcome::RateLimited | Outcome::ServerError => t!("cli.doctor.later_hint", locale = locale),
-        _ => t!(
-            "cli.doctor.url_hint",
-            locale = locale,
-            variable = provider.base_url_variable
-        ),
+        _ => t!("cli.doctor.url_hint", locale = locale, variable = provider.base_url_variable),
     };
     hint.into_owned()
 }

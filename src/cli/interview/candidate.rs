@@ -54,11 +54,7 @@ impl Candidate {
 
     /// Somebody at standard input.
     pub fn typing() -> Self {
-        Self::Typing(Typing {
-            lines: BufReader::new(stdin()).lines(),
-            answer: Vec::new(),
-            at_end: false,
-        })
+        Self::Typing(Typing { lines: BufReader::new(stdin()).lines(), answer: Vec::new(), at_end: false })
     }
 
     /// Puts back what was typed before an interruption.
@@ -75,9 +71,7 @@ impl Candidate {
     pub async fn next(&mut self, phase: Phase) -> Result<Said, Failure> {
         match self {
             Self::File(_) if phase == Phase::Paused => Ok(Said::Command(Command::Unpause)),
-            Self::File(answers) => Ok(Said::Command(
-                answers.pop_front().map_or(Command::Skip, Command::Submit),
-            )),
+            Self::File(answers) => Ok(Said::Command(answers.pop_front().map_or(Command::Skip, Command::Submit))),
             Self::Typing(typing) => typing.next().await,
         }
     }
@@ -122,11 +116,7 @@ impl Typing {
     fn finish(&mut self) -> Said {
         self.at_end = true;
         let answer = self.given();
-        Said::Command(if answer.trim().is_empty() {
-            Command::End
-        } else {
-            Command::Submit(answer)
-        })
+        Said::Command(if answer.trim().is_empty() { Command::End } else { Command::Submit(answer) })
     }
 
     fn given(&mut self) -> String {
@@ -173,10 +163,7 @@ mod tests {
     #[test]
     fn blocks_are_divided_by_lines_of_three_dashes() {
         let file = "\u{feff}first\r\nline two\n\n---\n\nsecond\n--- \n\n---\nlast -- and --- inside\n---\n\n";
-        assert_eq!(
-            blocks(file),
-            ["first\nline two", "second", "", "last -- and --- inside"]
-        );
+        assert_eq!(blocks(file), ["first\nline two", "second", "", "last -- and --- inside"]);
         assert_eq!(blocks(""), [""; 0]);
     }
 
@@ -184,10 +171,7 @@ mod tests {
     async fn what_the_file_does_not_answer_is_skipped() {
         let mut candidate = Candidate::File(blocks("only"));
         assert_eq!(candidate.next(Phase::Answering).await.expect("a word"), submit("only"));
-        assert_eq!(
-            candidate.next(Phase::Answering).await.expect("a word"),
-            Said::Command(Command::Skip)
-        );
+        assert_eq!(candidate.next(Phase::Answering).await.expect("a word"), Said::Command(Command::Skip));
     }
 
     #[tokio::test]

@@ -95,9 +95,7 @@ impl Interview {
         let candidate = match &self.answers {
             Some(path) => Candidate::read(path)?,
             None if context.common.no_input => {
-                return Err(Failure::usage(
-                    "with --no-input the answers must come from a file: give --answers FILE",
-                ));
+                return Err(Failure::usage("with --no-input the answers must come from a file: give --answers FILE"));
             }
             None => Candidate::typing(),
         };
@@ -126,20 +124,13 @@ impl Interview {
         candidate: Candidate,
     ) -> Result<Option<Report>, Failure> {
         let language = backend.settings.language;
-        let stage = Stage {
-            router: backend.router.clone(),
-            store: backend.store.clone(),
-            clock: backend.clock.clone(),
-        };
+        let stage =
+            Stage { router: backend.router.clone(), store: backend.store.clone(), clock: backend.clock.clone() };
         let interview = match &self.resume_session {
             Some(id) => stage.resume(id).await?,
             None => stage.begin(self.setup(language)).await?,
         };
-        context.output.notice(&t!(
-            "cli.interview.session",
-            locale = language.code(),
-            id = interview.id
-        ));
+        context.output.notice(&t!("cli.interview.session", locale = language.code(), id = interview.id));
         let transcript = Transcript::new(language, &candidate, context.output);
         conversation::hold(interview, candidate, transcript).await
     }

@@ -21,13 +21,7 @@ pub(super) struct Transcript {
 impl Transcript {
     pub fn new(language: Language, candidate: &Candidate, output: Output) -> Self {
         let typed = matches!(candidate, Candidate::Typing(_));
-        Self {
-            language,
-            visible: typed || !output.quiet,
-            typed,
-            explained: false,
-            shown: 0,
-        }
+        Self { language, visible: typed || !output.quiet, typed, explained: false, shown: 0 }
     }
 
     /// Prints what is new in the view.

@@ -38,10 +38,7 @@ pub(super) fn check(questions: &[Question]) -> Result<(), BankError> {
     for (at, question) in questions.iter().enumerate() {
         let before = questions.get(..at).unwrap_or_default();
         if let Some(fault) = fault(question).or_else(|| double(question, before)) {
-            return Err(BankError::Question {
-                id: question.id.clone(),
-                fault,
-            });
+            return Err(BankError::Question { id: question.id.clone(), fault });
         }
     }
     Ok(())
@@ -53,94 +50,53 @@ fn fault(question: &Question) -> Option<String> {
         (question.version > 0, "version starts at 1"),
         (question.kind != Kind::Mixed, "type is behavioural or technical"),
         ((1..=5).contains(&question.difficulty), "difficulty is 1 to 5"),
-        (
-            !question.roles.is_empty() && !question.levels.is_empty(),
-            "needs roles and levels",
-        ),
-        (
-            (1..=5).contains(&question.competencies.len()),
-            "needs 1 to 5 competencies",
-        ),
+        (!question.roles.is_empty() && !question.levels.is_empty(), "needs roles and levels"),
+        ((1..=5).contains(&question.competencies.len()), "needs 1 to 5 competencies"),
         (
             question.anchors.keys().collect::<BTreeSet<_>>() == question.competencies.iter().collect(),
             "needs anchors for just its competencies",
         ),
         (question.minutes > 0, "needs minutes"),
-        (
-            question.length_band.min < question.length_band.max,
-            "length_band: min is below max",
-        ),
+        (question.length_band.min < question.length_band.max, "length_band: min is below max"),
         (question.cue_groups.len() >= 3, "needs three cue groups"),
         (
-            question
-                .cue_groups
-                .iter()
-                .all(|group| group.weight > 0 && !group.zh.is_empty() && !group.en.is_empty()),
+            question.cue_groups.iter().all(|group| group.weight > 0 && !group.zh.is_empty() && !group.en.is_empty()),
             "cue groups need weight and cues in both languages",
         ),
         (
             (question.kind == Kind::Technical) == (question.key_points.len() >= KEY_POINTS),
             "technical questions have three key points, others none",
         ),
-        (
-            !question.author.is_empty() && !question.license.is_empty(),
-            "needs author and license",
-        ),
+        (!question.author.is_empty() && !question.license.is_empty(), "needs author and license"),
     ];
-    let broken = rules
-        .into_iter()
-        .find(|(kept, _)| !kept)
-        .map(|(_, rule)| rule.to_owned());
-    broken
-        .or_else(|| missing_probe(question))
-        .or_else(|| bad_text(question))
+    let broken = rules.into_iter().find(|(kept, _)| !kept).map(|(_, rule)| rule.to_owned());
+    broken.or_else(|| missing_probe(question)).or_else(|| bad_text(question))
 }
 
 fn missing_probe(question: &Question) -> Option<String> {
     use Missing::{Action, Ownership, Result, Situation, Specifics, Task};
     let wanted = match question.kind {
-        Kind::Technical => question
-            .key_points
-            .iter()
-            .map(|point| Missing::KeyPoint(point.id.clone()))
-            .collect(),
+        Kind::Technical => question.key_points.iter().map(|point| Missing::KeyPoint(point.id.clone())).collect(),
         _ => vec![Action, Result, Situation, Task, Specifics, Ownership],
     };
-    let missing = wanted
-        .into_iter()
-        .find(|missing| !question.probes.contains_key(missing))?;
+    let missing = wanted.into_iter().find(|missing| !question.probes.contains_key(missing))?;
     Some(format!("has no probe for {missing}"))
 }
 
 fn bad_text(question: &Question) -> Option<String> {
     let asked = std::iter::once(&question.text).chain(question.probes.values());
-    let several = |text: &Text| {
-        [&text.zh, &text.en]
-            .into_iter()
-            .any(|text| text.matches(['?', '？']).count() > 1)
-    };
+    let several = |text: &Text| [&text.zh, &text.en].into_iter().any(|text| text.matches(['?', '？']).count() > 1);
     if asked.clone().any(several) {
         return Some("a question or probe asks too many things at once".into());
     }
     let anchors = question.anchors.values().flat_map(|anchors| &anchors.0);
     let points = question.key_points.iter().map(|point| &point.text);
     let blank = |text: &Text| text.zh.trim().is_empty() || text.en.trim().is_empty();
-    let samples = [&question.exemplar.zh, &question.exemplar.en]
-        .into_iter()
-        .flat_map(|sample| [&sample.good, &sample.weak]);
-    let texts = asked
-        .chain([&question.why_asked])
-        .chain(&question.hints)
-        .chain(anchors)
-        .chain(points);
-    let cues = question
-        .cue_groups
-        .iter()
-        .flat_map(|group| group.zh.iter().chain(&group.en));
-    let wordings = question
-        .key_points
-        .iter()
-        .flat_map(|point| point.zh.iter().chain(&point.en));
+    let samples =
+        [&question.exemplar.zh, &question.exemplar.en].into_iter().flat_map(|sample| [&sample.good, &sample.weak]);
+    let texts = asked.chain([&question.why_asked]).chain(&question.hints).chain(anchors).chain(points);
+    let cues = question.cue_groups.iter().flat_map(|group| group.zh.iter().chain(&group.en));
+    let wordings = question.key_points.iter().flat_map(|point| point.zh.iter().chain(&point.en));
     let empty = texts.into_iter().any(blank) || samples.chain(cues).chain(wordings).any(|text| text.trim().is_empty());
     empty.then(|| "has a blank text".into())
 }
@@ -158,11 +114,7 @@ fn double(question: &Question, before: &[Question]) -> Option<String> {
 fn alike(a: &str, b: &str) -> f64 {
     let (a, b) = (bigrams(a), bigrams(b));
     let all = a.union(&b).count();
-    if all == 0 {
-        0.0
-    } else {
-        a.intersection(&b).count() as f64 / all as f64
-    }
+    if all == 0 { 0.0 } else { a.intersection(&b).count() as f64 / all as f64 }
 }
 
 #[cfg(test)]
@@ -193,14 +145,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_named() {
-        assert_eq!(
-            fault_of(parse_changed("[probes.result]", "[probes.topic]")),
-            "has no probe for result"
-        );
-        assert_eq!(
-            fault_of(parse_changed("difficulty = 2", "difficulty = 6")),
-            "difficulty is 1 to 5"
-        );
+        assert_eq!(fault_of(parse_changed("[probes.result]", "[probes.topic]")), "has no probe for result");
+        assert_eq!(fault_of(parse_changed("difficulty = 2", "difficulty = 6")), "difficulty is 1 to 5");
         assert_eq!(
             fault_of(parse_changed("[\"ownership\", \"delivery\"]", "[\"ownership\"]")),
             "needs anchors for just its competencies"
@@ -218,9 +164,6 @@ mod tests {
         assert_eq!(fault_of(Bank::parse(&[FILES[0], FILES[0]])), "repeats beh-ownership-01");
         let (name, toml) = FILES[0];
         let renamed = toml.replacen("beh-ownership-01", "beh-ownership-02", 1);
-        assert_eq!(
-            fault_of(Bank::parse(&[FILES[0], (name, &renamed)])),
-            "repeats beh-ownership-01"
-        );
+        assert_eq!(fault_of(Bank::parse(&[FILES[0], (name, &renamed)])), "repeats beh-ownership-01");
     }
 }

@@ -167,18 +167,12 @@ pub struct Bank {
 const FILES: &[(&str, &str)] = &[
     ("behavioural/ownership.toml", include_str!("behavioural/ownership.toml")),
     ("behavioural/conflict.toml", include_str!("behavioural/conflict.toml")),
-    (
-        "behavioural/collaboration.toml",
-        include_str!("behavioural/collaboration.toml"),
-    ),
+    ("behavioural/collaboration.toml", include_str!("behavioural/collaboration.toml")),
     ("behavioural/problem.toml", include_str!("behavioural/problem.toml")),
     ("behavioural/learning.toml", include_str!("behavioural/learning.toml")),
     ("behavioural/mistake.toml", include_str!("behavioural/mistake.toml")),
     ("behavioural/delivery.toml", include_str!("behavioural/delivery.toml")),
-    (
-        "behavioural/communication.toml",
-        include_str!("behavioural/communication.toml"),
-    ),
+    ("behavioural/communication.toml", include_str!("behavioural/communication.toml")),
     ("behavioural/influence.toml", include_str!("behavioural/influence.toml")),
     ("behavioural/decision.toml", include_str!("behavioural/decision.toml")),
     ("technical/index.toml", include_str!("technical/index.toml")),
@@ -191,30 +185,22 @@ const FILES: &[(&str, &str)] = &[
 
 impl Bank {
     /// The bank in the binary.
-    #[expect(
-        clippy::expect_used,
-        reason = "the files are part of the binary, and a test parses them"
-    )]
+    #[expect(clippy::expect_used, reason = "the files are part of the binary, and a test parses them")]
     pub fn built_in() -> Arc<Self> {
         static BANK: OnceLock<Arc<Bank>> = OnceLock::new();
-        BANK.get_or_init(|| Arc::new(Self::parse(FILES).expect("the built-in bank is well formed")))
-            .clone()
+        BANK.get_or_init(|| Arc::new(Self::parse(FILES).expect("the built-in bank is well formed"))).clone()
     }
 
     /// Reads files of one question each, given as (name, TOML), and checks them.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, BankError> {
         let mut questions = Vec::with_capacity(files.len());
         for (file, toml) in files {
-            let question: Question = toml::from_str(toml).map_err(|error| BankError::Form {
-                file: (*file).into(),
-                message: error.to_string(),
-            })?;
+            let question: Question = toml::from_str(toml)
+                .map_err(|error| BankError::Form { file: (*file).into(), message: error.to_string() })?;
             questions.push(question);
         }
         check::check(&questions)?;
-        Ok(Self {
-            questions: questions.into_iter().map(Arc::new).collect(),
-        })
+        Ok(Self { questions: questions.into_iter().map(Arc::new).collect() })
     }
 
     /// Every question, in the order of the files.

@@ -22,12 +22,8 @@ const SHOWN: usize = 3;
 /// The report on a session as it stands.
 pub fn build(record: &Record) -> Report {
     let language = record.setup.language;
-    let answers: Vec<AnswerReport> = record
-        .asked
-        .iter()
-        .zip(1..)
-        .map(|(asked, number)| answer(asked, number, language))
-        .collect();
+    let answers: Vec<AnswerReport> =
+        record.asked.iter().zip(1..).map(|(asked, number)| answer(asked, number, language)).collect();
     let competencies = competencies(&answers);
     Report {
         schema: SCHEMA.into(),
@@ -50,11 +46,7 @@ pub fn build(record: &Record) -> Report {
 }
 
 fn answer(asked: &Asked, number: u32, language: Language) -> AnswerReport {
-    let unjudged = if asked.skipped {
-        Status::Skipped
-    } else {
-        Status::Unanswered
-    };
+    let unjudged = if asked.skipped { Status::Skipped } else { Status::Unanswered };
     AnswerReport {
         number,
         question_id: asked.question.id.clone(),
@@ -73,9 +65,7 @@ fn answer(asked: &Asked, number: u32, language: Language) -> AnswerReport {
 }
 
 fn counted(answers: &[AnswerReport]) -> impl Iterator<Item = (&AnswerReport, &Judgement)> {
-    let judged = answers
-        .iter()
-        .filter_map(|answer| answer.judgement.as_ref().map(|judgement| (answer, judgement)));
+    let judged = answers.iter().filter_map(|answer| answer.judgement.as_ref().map(|judgement| (answer, judgement)));
     judged.filter(|(_, judgement)| judgement.counts())
 }
 
@@ -89,13 +79,7 @@ fn competencies(answers: &[AnswerReport]) -> Vec<CompetencyResult> {
     let result = |(id, mut levels): (Competency, Vec<u8>)| {
         levels.sort_unstable();
         let (low, high) = (levels.first().copied()?, levels.last().copied()?);
-        Some(CompetencyResult {
-            id,
-            level: median(&levels)?,
-            low,
-            high,
-            answers: levels.len() as u32,
-        })
+        Some(CompetencyResult { id, level: median(&levels)?, low, high, answers: levels.len() as u32 })
     };
     levels.into_iter().filter_map(result).collect()
 }
@@ -108,23 +92,14 @@ fn median(sorted: &[u8]) -> Option<f64> {
 }
 
 fn overall(answers: &[AnswerReport], competencies: &[CompetencyResult]) -> Overall {
-    let levels: Vec<f64> = counted(answers)
-        .filter_map(|(_, judgement)| judgement.level())
-        .collect();
+    let levels: Vec<f64> = counted(answers).filter_map(|(_, judgement)| judgement.level()).collect();
     if levels.len() < ANSWERS || competencies.len() < COMPETENCIES {
-        return Overall::TooLittleEvidence {
-            answers: levels.len() as u32,
-            competencies: competencies.len() as u32,
-        };
+        return Overall::TooLittleEvidence { answers: levels.len() as u32, competencies: competencies.len() as u32 };
     }
     let level = mean(competencies.iter().map(|one| one.level));
     let margin = standard_error(&levels).max(HALF_A_LEVEL);
     let one_decimal = |value: f64| (value.clamp(1.0, 5.0) * 10.0).round() / 10.0;
-    Overall::Estimate {
-        level: one_decimal(level),
-        low: one_decimal(level - margin),
-        high: one_decimal(level + margin),
-    }
+    Overall::Estimate { level: one_decimal(level), low: one_decimal(level - margin), high: one_decimal(level + margin) }
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
@@ -145,20 +120,14 @@ fn points(answers: &[AnswerReport], remarks: impl Fn(&Judgement) -> Vec<Remark>)
     let all = counted(answers)
         .flat_map(|(answer, judgement)| remarks(judgement).into_iter().map(move |remark| (answer, remark)));
     for (answer, remark) in all {
-        match points
-            .iter_mut()
-            .find(|point| point.remark.about == remark.about && point.remark.text == remark.text)
-        {
+        match points.iter_mut().find(|point| point.remark.about == remark.about && point.remark.text == remark.text) {
             Some(point) => {
                 point.questions.push(answer.number);
                 if point.remark.quote.is_none() {
                     point.remark.quote = remark.quote;
                 }
             }
-            None => points.push(Point {
-                remark,
-                questions: vec![answer.number],
-            }),
+            None => points.push(Point { remark, questions: vec![answer.number] }),
         }
     }
     points.sort_by_key(|point| (std::cmp::Reverse(point.questions.len()), point.remark.about.lightness()));
@@ -171,19 +140,11 @@ fn drills(answers: &[AnswerReport], competencies: &[CompetencyResult]) -> Vec<Dr
     let mut weakest: Vec<&CompetencyResult> = competencies.iter().collect();
     weakest.sort_by(|a, b| a.level.total_cmp(&b.level));
     let drill = |result: &&CompetencyResult| {
-        let level = |judgement: &Judgement| {
-            judgement
-                .competencies
-                .iter()
-                .find(|one| one.id == result.id)
-                .map(|one| one.level)
-        };
+        let level =
+            |judgement: &Judgement| judgement.competencies.iter().find(|one| one.id == result.id).map(|one| one.level);
         let judged = counted(answers).filter_map(|(_, judgement)| Some((level(judgement)?, judgement.next.as_ref()?)));
         let (_, next) = judged.min_by_key(|(level, _)| *level)?;
-        Some(Drill {
-            competency: result.id,
-            suggestion: next.clone(),
-        })
+        Some(Drill { competency: result.id, suggestion: next.clone() })
     };
     weakest.iter().filter_map(drill).take(SHOWN).collect()
 }
@@ -191,8 +152,5 @@ fn drills(answers: &[AnswerReport], competencies: &[CompetencyResult]) -> Vec<Dr
 fn judge(answers: &[AnswerReport], language: Language) -> JudgeNote {
     let by_model = counted(answers).any(|(_, judgement)| judgement.judge != Judge::BuiltIn);
     let label = if by_model { "judge.model_label" } else { "judge.label" };
-    JudgeNote {
-        label: locale::text(label, language),
-        statement: locale::text("judge.statement", language),
-    }
+    JudgeNote { label: locale::text(label, language), statement: locale::text("judge.statement", language) }
 }

@@ -11,11 +11,7 @@ use crate::interview::speaker::role_label;
 
 /// Renders a report in its interview's language.
 pub fn render(report: &Report) -> String {
-    Page {
-        language: report.setup.language,
-        text: String::new(),
-    }
-    .render(report)
+    Page { language: report.setup.language, text: String::new() }.render(report)
 }
 
 struct Page {
@@ -31,11 +27,7 @@ impl Page {
         self.heading("report.overall");
         let overall = self.overall(&report.overall);
         self.line(&overall);
-        let judge = format!(
-            "**{}**: {}",
-            escape(&report.judge.label),
-            escape(&report.judge.statement)
-        );
+        let judge = format!("**{}**: {}", escape(&report.judge.label), escape(&report.judge.statement));
         self.line(&judge);
         self.competencies(&report.competencies);
         self.points("report.strengths", &report.strengths);
@@ -64,10 +56,7 @@ impl Page {
     fn setup(&mut self, report: &Report) {
         let setup = &report.setup;
         let (minutes, questions) = (setup.minutes.to_string(), setup.questions.to_string());
-        let planned = self.fill(
-            "report.planned_value",
-            &[("minutes", &minutes), ("questions", &questions)],
-        );
+        let planned = self.fill("report.planned_value", &[("minutes", &minutes), ("questions", &questions)]);
         let (whole, rest) = ((report.seconds / 60).to_string(), (report.seconds % 60).to_string());
         let took = self.fill("report.duration", &[("minutes", &whole), ("seconds", &rest)]);
         let closed = report.closed.map(|closed| match closed {
@@ -83,27 +72,16 @@ impl Page {
             ("report.mode", setup.mode.label(self.language)),
             ("report.tone", setup.tone.label(self.language)),
             ("report.planned", planned),
-            (
-                "report.started",
-                report.started_at.format("%Y-%m-%d %H:%M UTC").to_string(),
-            ),
+            ("report.started", report.started_at.format("%Y-%m-%d %H:%M UTC").to_string()),
             ("report.took", took),
             ("report.ended", closed.unwrap_or_default()),
             ("report.path", path.join(", ")),
             ("report.seed", setup.seed.to_string()),
-            (
-                "report.rubric",
-                format!(
-                    "{} {} {}",
-                    report.rubric.id, report.rubric.version, report.rubric.sha256
-                ),
-            ),
+            ("report.rubric", format!("{} {} {}", report.rubric.id, report.rubric.version, report.rubric.sha256)),
         ];
         self.heading("report.setup");
-        let list: Vec<String> = rows
-            .iter()
-            .map(|(key, value)| format!("- {}: {}", self.say(key), escape(value)))
-            .collect();
+        let list: Vec<String> =
+            rows.iter().map(|(key, value)| format!("- {}: {}", self.say(key), escape(value))).collect();
         self.line(&list.join("\n"));
     }
 
@@ -115,22 +93,14 @@ impl Page {
             }
             Overall::TooLittleEvidence { answers, competencies } => {
                 let (answers, competencies) = (answers.to_string(), competencies.to_string());
-                self.fill(
-                    "report.too_little",
-                    &[("answers", &answers), ("competencies", &competencies)],
-                )
+                self.fill("report.too_little", &[("answers", &answers), ("competencies", &competencies)])
             }
         }
     }
 
     fn competencies(&mut self, competencies: &[CompetencyResult]) {
         self.heading("report.competencies");
-        let header = [
-            "report.competency",
-            "report.level_of_5",
-            "report.range",
-            "report.answers_judged",
-        ];
+        let header = ["report.competency", "report.level_of_5", "report.range", "report.answers_judged"];
         let rows = competencies.iter().map(|one| {
             vec![
                 one.id.label(self.language),
@@ -158,22 +128,15 @@ impl Page {
     fn drills(&mut self, report: &Report) {
         self.heading("report.drills");
         let drills = report.drills.iter();
-        let list = drills.map(|drill| {
-            format!(
-                "- **{}**: {}",
-                drill.competency.label(self.language),
-                escape(&drill.suggestion)
-            )
-        });
+        let list = drills
+            .map(|drill| format!("- **{}**: {}", drill.competency.label(self.language), escape(&drill.suggestion)));
         let list = list.collect();
         self.list(list);
     }
 
     fn star(&mut self, answers: &[AnswerReport]) {
-        let stories: Vec<(u32, &Star)> = answers
-            .iter()
-            .filter_map(|answer| Some((answer.number, answer.star.as_ref()?)))
-            .collect();
+        let stories: Vec<(u32, &Star)> =
+            answers.iter().filter_map(|answer| Some((answer.number, answer.star.as_ref()?))).collect();
         if stories.is_empty() {
             return;
         }
@@ -188,16 +151,7 @@ impl Page {
             std::iter::once(number.to_string()).chain(slots).collect()
         });
         let rows = rows.collect();
-        self.table(
-            &[
-                "report.question",
-                "report.situation",
-                "report.task",
-                "report.action",
-                "report.result",
-            ],
-            rows,
-        );
+        self.table(&["report.question", "report.situation", "report.task", "report.action", "report.result"], rows);
     }
 
     fn answer(&mut self, answer: &AnswerReport) {
@@ -211,13 +165,8 @@ impl Page {
             Status::Unanswered => self.say("status.unanswered"),
             Status::Skipped => self.say("status.skipped"),
         };
-        let counts = [
-            answer.seconds,
-            answer.planned_seconds,
-            answer.units.into(),
-            answer.hints_used.into(),
-            answer.step.into(),
-        ];
+        let counts =
+            [answer.seconds, answer.planned_seconds, answer.units.into(), answer.hints_used.into(), answer.step.into()];
         let [seconds, planned, units, hints, step] = counts.map(|count| count.to_string());
         let values = [
             ("status", status.as_str()),
@@ -235,16 +184,9 @@ impl Page {
             let said = said.map_or_else(|| self.say("report.no_answer"), escape);
             self.line(&format!("> {said}"));
         }
-        let feedback = answer
-            .judgement
-            .as_ref()
-            .and_then(|judgement| scorer::feedback(judgement, self.language));
+        let feedback = answer.judgement.as_ref().and_then(|judgement| scorer::feedback(judgement, self.language));
         if let Some(feedback) = feedback {
-            let list: Vec<String> = feedback
-                .lines()
-                .skip(1)
-                .map(|line| format!("- {}", escape(line)))
-                .collect();
+            let list: Vec<String> = feedback.lines().skip(1).map(|line| format!("- {}", escape(line))).collect();
             self.line(&list.join("\n"));
         }
     }
@@ -255,11 +197,7 @@ impl Page {
     }
 
     fn list(&mut self, lines: Vec<String>) {
-        let text = if lines.is_empty() {
-            self.say("report.none")
-        } else {
-            lines.join("\n")
-        };
+        let text = if lines.is_empty() { self.say("report.none") } else { lines.join("\n") };
         self.line(&text);
     }
 
@@ -293,10 +231,7 @@ impl Page {
 fn escape(text: &str) -> String {
     let text = text.trim();
     let mut escaped = String::with_capacity(text.len());
-    let mut rest = text
-        .chars()
-        .filter(|c| *c == '\n' || !(c.is_control() || reorders(*c)))
-        .peekable();
+    let mut rest = text.chars().filter(|c| *c == '\n' || !(c.is_control() || reorders(*c))).peekable();
     while let Some(c) = rest.next() {
         let at_start = escaped.is_empty();
         let after_number = !at_start && escaped.chars().all(|c| c.is_ascii_digit());

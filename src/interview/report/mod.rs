@@ -167,9 +167,7 @@ impl Report {
     /// Pretty-printed JSON, with a final line end.
     pub fn to_json(&self) -> String {
         // A report is structs, strings and finite numbers: there is nothing in it that JSON can't hold.
-        serde_json::to_string_pretty(self)
-            .map(|json| json + "\n")
-            .unwrap_or_default()
+        serde_json::to_string_pretty(self).map(|json| json + "\n").unwrap_or_default()
     }
 
     /// Markdown in the interview's language, every text of a candidate or a model escaped.

@@ -9,12 +9,7 @@ use crate::interview::{Bank, JudgeTask, Missing, Mode, Tone, rubric};
 
 /// A record with these answers to the bank's first questions.
 fn record(language: Language, answers: &[&str]) -> Record {
-    let setup = Setup {
-        language,
-        mode: Mode::Real,
-        tone: Tone::Strict,
-        ..Setup::default()
-    };
+    let setup = Setup { language, mode: Mode::Real, tone: Tone::Strict, ..Setup::default() };
     let bank = Bank::built_in();
     let rubric = rubric::lock(&setup, &bank);
     let asked = bank.questions().iter().zip(answers).map(|(question, answer)| {
@@ -77,21 +72,13 @@ fn the_overall_level_is_the_mean_of_the_competencies_medians() {
             .collect();
         levels.sort_unstable();
         let middle = f64::from(levels[levels.len() / 2] + levels[(levels.len() - 1) / 2]) / 2.0;
-        assert_eq!(
-            (result.level, result.low, result.high),
-            (middle, levels[0], levels[levels.len() - 1])
-        );
+        assert_eq!((result.level, result.low, result.high), (middle, levels[0], levels[levels.len() - 1]));
         sum += middle;
     }
     let mean = (sum / report.competencies.len() as f64 * 10.0).round() / 10.0;
-    let Overall::Estimate { level, low, high } = report.overall else {
-        panic!("{:?}", report.overall)
-    };
+    let Overall::Estimate { level, low, high } = report.overall else { panic!("{:?}", report.overall) };
     assert_eq!(level, mean);
-    assert!(
-        low <= level - 0.4 && level < high && high <= 5.0,
-        "{low} {level} {high}"
-    );
+    assert!(low <= level - 0.4 && level < high && high <= 5.0, "{low} {level} {high}");
 }
 
 #[test]
@@ -104,18 +91,11 @@ fn two_answers_are_too_little_evidence() {
 #[test]
 fn the_same_gap_in_three_answers_is_one_gap() {
     let report = report(Language::En, &["We discussed the problem in the team and shipped it on time in June 2024, it went live and everybody in Berlin was happy about the result and we finished."; 3].map(String::from));
-    let gaps: Vec<(&Missing, &[u32])> = report
-        .gaps
-        .iter()
-        .map(|point| (&point.remark.about, point.questions.as_slice()))
-        .collect();
+    let gaps: Vec<(&Missing, &[u32])> =
+        report.gaps.iter().map(|point| (&point.remark.about, point.questions.as_slice())).collect();
     assert_eq!(
         gaps,
-        [
-            (&Missing::Action, [1, 2, 3].as_slice()),
-            (&Missing::Task, &[1, 2, 3]),
-            (&Missing::Ownership, &[1, 2, 3])
-        ]
+        [(&Missing::Action, [1, 2, 3].as_slice()), (&Missing::Task, &[1, 2, 3]), (&Missing::Ownership, &[1, 2, 3])]
     );
 }
 
@@ -139,15 +119,9 @@ fn the_report_survives_json_and_names_judge_and_rubric() {
     let report = report(Language::En, &exemplars(Language::En, true));
     let again: Report = serde_json::from_str(&report.to_json()).expect("its own form");
     assert_eq!(again, report);
-    assert_eq!(
-        (report.judge.label.as_str(), report.rubric.sha256.len()),
-        ("practice estimate (built-in)", 64)
-    );
+    assert_eq!((report.judge.label.as_str(), report.rubric.sha256.len()), ("practice estimate (built-in)", 64));
     assert!(
-        report
-            .answers
-            .iter()
-            .all(|answer| answer.judgement.as_ref().is_some_and(|one| one.judge == Judge::BuiltIn))
+        report.answers.iter().all(|answer| answer.judgement.as_ref().is_some_and(|one| one.judge == Judge::BuiltIn))
     );
 }
 
@@ -158,10 +132,7 @@ fn no_text_is_missing_in_either_language() {
             let mut answers = exemplars(language, good);
             answers[0] = "I don't know".into();
             let markdown = report(language, &answers).to_markdown();
-            assert!(
-                !markdown.contains("interview.") && !markdown.contains("%{"),
-                "{markdown}"
-            );
+            assert!(!markdown.contains("interview.") && !markdown.contains("%{"), "{markdown}");
         }
     }
 }
@@ -170,28 +141,11 @@ fn no_text_is_missing_in_either_language() {
 fn an_answer_cannot_break_out_of_its_place() {
     let nasty = "# Title\n| a | b |\n\n<script>alert(1)</script> [x](javascript:1) `code` \u{1b}]52;c;AAAA\u{7} \u{9b}31m \u{202e}evil **bold** ![i](u)\n1. one\n> quote";
     let markdown = report(Language::En, &[nasty.to_owned()]).to_markdown();
-    let control = markdown
-        .chars()
-        .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+    let control = markdown.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
     assert_eq!(control, None);
-    for live in [
-        "<script",
-        "[x](",
-        "`code`",
-        "**bold**",
-        "![i]",
-        "\n# Title\n| a",
-        "\n1. one",
-        "\n> quote",
-    ] {
+    for live in ["<script", "[x](", "`code`", "**bold**", "![i]", "\n# Title\n| a", "\n1. one", "\n> quote"] {
         assert!(!markdown.contains(live), "{live} in\n{markdown}");
     }
-    let line = markdown
-        .lines()
-        .find(|line| line.contains("Title"))
-        .expect("the answer is there");
-    assert!(
-        line.starts_with("> \\# Title<br>\\| a \\| b \\|<br><br>&lt;script&gt;"),
-        "{line}"
-    );
+    let line = markdown.lines().find(|line| line.contains("Title")).expect("the answer is there");
+    assert!(line.starts_with("> \\# Title<br>\\| a \\| b \\|<br><br>&lt;script&gt;"), "{line}");
 }

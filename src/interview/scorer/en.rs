@@ -236,14 +236,8 @@ pub const LEXICON: Lexicon = Lexicon {
     ],
     acts,
     persons: |folded| {
-        let own = ["i", "im", "ive", "id", "my", "me"]
-            .iter()
-            .map(|word| occurrences(folded, word))
-            .sum();
-        let shared = ["we", "weve", "our", "us"]
-            .iter()
-            .map(|word| occurrences(folded, word))
-            .sum();
+        let own = ["i", "im", "ive", "id", "my", "me"].iter().map(|word| occurrences(folded, word)).sum();
+        let shared = ["we", "weve", "our", "us"].iter().map(|word| occurrences(folded, word)).sum();
         (own, shared)
     },
     names,
@@ -307,9 +301,6 @@ mod tests {
 
     #[test]
     fn names_are_capitalized_words_inside_a_sentence() {
-        assert_eq!(
-            names("Then Redis failed. I asked Postgres people, I'm sure. Redis again."),
-            2
-        );
+        assert_eq!(names("Then Redis failed. I asked Postgres people, I'm sure. Redis again."), 2);
     }
 }

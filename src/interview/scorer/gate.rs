@@ -28,10 +28,7 @@ fn gives_up(answer: &str, lexicon: &Lexicon) -> bool {
     let told = |phrase: &&&str| folded.trim() == **phrase;
     let long = |phrase: &&str| phrase.contains(' ') || phrase.chars().filter(|c| is_cjk(*c)).count() > 2;
     let short = units(answer) <= SHORT;
-    lexicon
-        .dont_know
-        .iter()
-        .any(|phrase| told(&phrase) || (short && long(phrase) && mentions(&folded, phrase)))
+    lexicon.dont_know.iter().any(|phrase| told(&phrase) || (short && long(phrase) && mentions(&folded, phrase)))
 }
 
 fn echoes(answer: &str, question: &Question) -> bool {
@@ -67,9 +64,8 @@ fn unsayable(word: &str) -> bool {
         let four: String = four.iter().collect();
         ROWS.iter().any(|row| row.contains(&four))
     });
-    let consonants = letters
-        .windows(5)
-        .any(|five| five.iter().all(|c| c.is_ascii_alphabetic() && !"aeiouy".contains(*c)));
+    let consonants =
+        letters.windows(5).any(|five| five.iter().all(|c| c.is_ascii_alphabetic() && !"aeiouy".contains(*c)));
     in_row || consonants
 }
 
@@ -82,11 +78,7 @@ mod tests {
     fn status(answer: &str) -> Option<Status> {
         let bank = Bank::built_in();
         let question = bank.question("beh-conflict-01").expect("in the bank");
-        let lexicon = if answer.chars().any(is_cjk) {
-            &zh::LEXICON
-        } else {
-            &en::LEXICON
-        };
+        let lexicon = if answer.chars().any(is_cjk) { &zh::LEXICON } else { &en::LEXICON };
         without_evidence(answer, question, lexicon)
     }
 

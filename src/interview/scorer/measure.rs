@@ -53,11 +53,7 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
         })
         .collect();
     let weight = |hit: bool| -> u32 {
-        topics
-            .iter()
-            .filter(|(_, at)| at.is_some() || !hit)
-            .map(|(group, _)| group.weight)
-            .sum()
+        topics.iter().filter(|(_, at)| at.is_some() || !hit).map(|(group, _)| group.weight).sum()
     };
     let needed = f64::from(weight(false)) * TOPICS_ENOUGH;
     Measurement {
@@ -71,23 +67,12 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
             .find_map(Piece::quote),
         own,
         shared,
-        relevance: if needed > 0.0 {
-            (f64::from(weight(true)) / needed).min(1.0)
-        } else {
-            1.0
-        },
-        topics: topics
-            .iter()
-            .map(|(group, at)| (group.name.clone(), at.and_then(Piece::quote)))
-            .collect(),
+        relevance: if needed > 0.0 { (f64::from(weight(true)) / needed).min(1.0) } else { 1.0 },
+        topics: topics.iter().map(|(group, at)| (group.name.clone(), at.and_then(Piece::quote))).collect(),
         connectives: count(&folded, lexicon.connectives),
         fillers: lexicon.fillers.iter().map(|filler| occurrences(&folded, filler)).sum(),
         function_share: function_share(answer, lexicon),
-        key_points: question
-            .key_points
-            .iter()
-            .map(|point| (point.clone(), made(point, &pieces)))
-            .collect(),
+        key_points: question.key_points.iter().map(|point| (point.clone(), made(point, &pieces))).collect(),
         opening: pieces.iter().find_map(Piece::quote),
     }
 }
@@ -95,11 +80,7 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
 /// The sentences of an answer. What is said again word for word counts once.
 fn pieces(answer: &str) -> Vec<Piece<'_>> {
     let mut said = BTreeSet::new();
-    sentences(answer)
-        .into_iter()
-        .map(Piece::new)
-        .filter(|piece| said.insert(piece.folded.clone()))
-        .collect()
+    sentences(answer).into_iter().map(Piece::new).filter(|piece| said.insert(piece.folded.clone())).collect()
 }
 
 /// A sentence, as it stands and folded.
@@ -110,10 +91,7 @@ struct Piece<'answer> {
 
 impl<'answer> Piece<'answer> {
     fn new(text: &'answer str) -> Self {
-        Self {
-            text,
-            folded: fold(text),
-        }
+        Self { text, folded: fold(text) }
     }
 
     fn quote(&self) -> Option<String> {
@@ -134,23 +112,11 @@ fn star(pieces: &[Piece<'_>], lexicon: &Lexicon) -> Star {
 /// Present with a quote from a real sentence, weak when only touched on.
 fn slot(pieces: &[Piece<'_>], shows: impl Fn(&str) -> bool) -> Slot {
     let shown: Vec<&Piece<'_>> = pieces.iter().filter(|piece| shows(&piece.folded)).collect();
-    let told = shown
-        .iter()
-        .find(|piece| units(piece.text) >= TOUCH)
-        .and_then(|piece| piece.quote());
+    let told = shown.iter().find(|piece| units(piece.text) >= TOUCH).and_then(|piece| piece.quote());
     match told {
-        Some(quote) => Slot {
-            state: SlotState::Present,
-            quote: Some(quote),
-        },
-        None if shown.is_empty() => Slot {
-            state: SlotState::Absent,
-            quote: None,
-        },
-        None => Slot {
-            state: SlotState::Weak,
-            quote: shown.iter().find_map(|piece| piece.quote()),
-        },
+        Some(quote) => Slot { state: SlotState::Present, quote: Some(quote) },
+        None if shown.is_empty() => Slot { state: SlotState::Absent, quote: None },
+        None => Slot { state: SlotState::Weak, quote: shown.iter().find_map(|piece| piece.quote()) },
     }
 }
 
@@ -168,11 +134,7 @@ fn specifics(pieces: &[Piece<'_>], lexicon: &Lexicon) -> usize {
 
 fn function_share(answer: &str, lexicon: &Lexicon) -> f64 {
     let folded = fold(answer);
-    let small: usize = lexicon
-        .function_words
-        .iter()
-        .map(|word| occurrences(&folded, word))
-        .sum();
+    let small: usize = lexicon.function_words.iter().map(|word| occurrences(&folded, word)).sum();
     let all = words(answer).count() + cjk(answer);
     if all == 0 { 0.0 } else { small as f64 / all as f64 }
 }

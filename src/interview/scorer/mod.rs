@@ -47,18 +47,8 @@ pub fn without_evidence(task: &JudgeTask) -> Option<Judgement> {
         Status::NoEvidence => task.question.competencies.iter().map(|id| nothing_shown(*id)).collect(),
         _ => Vec::new(),
     };
-    let (gap, next) = if status == Status::NoEvidence {
-        remarks::nothing(task.language)
-    } else {
-        (None, None)
-    };
-    Some(Judgement {
-        status,
-        competencies,
-        gap,
-        next,
-        ..blank(task)
-    })
+    let (gap, next) = if status == Status::NoEvidence { remarks::nothing(task.language) } else { (None, None) };
+    Some(Judgement { status, competencies, gap, next, ..blank(task) })
 }
 
 fn with_evidence(task: &JudgeTask) -> Judgement {
@@ -81,35 +71,18 @@ fn with_evidence(task: &JudgeTask) -> Judgement {
 /// The lexicon of the script most of the answer is written in, whatever the interview's language.
 fn lexicon(answer: &str) -> &'static Lexicon {
     let chinese = units(answer) - text::words(answer).count() as f64;
-    if chinese >= text::words(answer).count() as f64 {
-        &zh::LEXICON
-    } else {
-        &en::LEXICON
-    }
+    if chinese >= text::words(answer).count() as f64 { &zh::LEXICON } else { &en::LEXICON }
 }
 
 /// What the answer holds, and what it lacks, heaviest first.
 fn checklist(found: &Measurement, question: &Question) -> (Vec<Missing>, Vec<Missing>) {
     let mut checks = vec![(Missing::Topic, found.relevance >= score::RELEVANT)];
     if question.kind == Kind::Behavioural {
-        checks.extend(
-            found
-                .star
-                .slots()
-                .map(|(missing, slot)| (missing, slot.state != SlotState::Absent)),
-        );
+        checks.extend(found.star.slots().map(|(missing, slot)| (missing, slot.state != SlotState::Absent)));
         checks.push((Missing::Specifics, found.specifics >= SPECIFIC));
-        checks.push((
-            Missing::Ownership,
-            found.shared == 0 || own_part(found).is_some_and(|part| part >= OWN_PART),
-        ));
+        checks.push((Missing::Ownership, found.shared == 0 || own_part(found).is_some_and(|part| part >= OWN_PART)));
     }
-    checks.extend(
-        found
-            .key_points
-            .iter()
-            .map(|(point, made)| (Missing::KeyPoint(point.id.clone()), made.is_some())),
-    );
+    checks.extend(found.key_points.iter().map(|(point, made)| (Missing::KeyPoint(point.id.clone()), made.is_some())));
     checks.sort_by_key(|(missing, _)| missing.lightness());
     let (met, missing): (Vec<_>, Vec<_>) = checks.into_iter().partition(|(_, met)| *met);
     let ids = |checks: Vec<(Missing, bool)>| checks.into_iter().map(|(id, _)| id).collect();
@@ -127,11 +100,8 @@ fn shown(
     let level = score::level(score.value);
     let topic = found.topics.iter().find(|(name, _)| name == id.code());
     let not_shown = topic.is_some_and(|(_, quote)| quote.is_none());
-    let evidence = [
-        topic.and_then(|(_, quote)| quote.clone()),
-        found.star.action.quote.clone(),
-        found.star.result.quote.clone(),
-    ];
+    let evidence =
+        [topic.and_then(|(_, quote)| quote.clone()), found.star.action.quote.clone(), found.star.result.quote.clone()];
     let made = found.key_points.iter().filter_map(|(_, quote)| quote.clone());
     let mut quotes: Vec<String> = Vec::new();
     for quote in evidence.into_iter().flatten().chain(made) {
@@ -145,13 +115,7 @@ fn shown(
         met: met.to_vec(),
         missing: missing.to_vec(),
         level: if not_shown { (level - 1).max(1) } else { level },
-        flags: score
-            .caps
-            .iter()
-            .copied()
-            .chain(not_shown.then_some("not_shown"))
-            .map(String::from)
-            .collect(),
+        flags: score.caps.iter().copied().chain(not_shown.then_some("not_shown")).map(String::from).collect(),
     }
 }
 

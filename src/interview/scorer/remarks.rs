@@ -11,36 +11,19 @@ use crate::interview::probe::Missing;
 pub fn add(judgement: &mut Judgement, found: &Measurement, question: &Question, language: Language) {
     let gap = judgement.lacks().into_iter().next();
     let say = |kind: &str, about: &Missing| match about {
-        Missing::KeyPoint(id) => locale::fill(
-            &format!("{kind}.key_point"),
-            language,
-            &[("point", point(question, id, language))],
-        ),
+        Missing::KeyPoint(id) => {
+            locale::fill(&format!("{kind}.key_point"), language, &[("point", point(question, id, language))])
+        }
         about => locale::text(&format!("{kind}.{}", about.id()), language),
     };
-    judgement.keep = best(found).map(|(about, quote)| Remark {
-        text: say("keep", &about),
-        about,
-        quote: Some(quote),
-    });
-    judgement.next = Some(
-        gap.as_ref()
-            .map_or_else(|| locale::text("next.none", language), |gap| say("next", gap)),
-    );
-    judgement.gap = gap.map(|about| Remark {
-        text: say("gap", &about),
-        quote: nearest(&about, found),
-        about,
-    });
+    judgement.keep = best(found).map(|(about, quote)| Remark { text: say("keep", &about), about, quote: Some(quote) });
+    judgement.next = Some(gap.as_ref().map_or_else(|| locale::text("next.none", language), |gap| say("next", gap)));
+    judgement.gap = gap.map(|about| Remark { text: say("gap", &about), quote: nearest(&about, found), about });
 }
 
 /// The remarks when there was nothing to judge.
 pub fn nothing(language: Language) -> (Option<Remark>, Option<String>) {
-    let gap = Remark {
-        about: Missing::Topic,
-        text: locale::text("no_evidence", language),
-        quote: None,
-    };
+    let gap = Remark { about: Missing::Topic, text: locale::text("no_evidence", language), quote: None };
     (Some(gap), Some(locale::text("no_evidence_next", language)))
 }
 
@@ -53,11 +36,7 @@ pub fn feedback(judgement: &Judgement, language: Language) -> Option<String> {
     if judgement.status == Status::Scored {
         for competency in &judgement.competencies {
             let (name, level) = (competency.id.label(language), competency.level.to_string());
-            lines.push(locale::fill(
-                "feedback.level",
-                language,
-                &[("competency", &name), ("level", &level)],
-            ));
+            lines.push(locale::fill("feedback.level", language, &[("competency", &name), ("level", &level)]));
         }
     }
     let line = |key: &str, text: &str| locale::fill(key, language, &[("text", text)]);
@@ -69,11 +48,7 @@ pub fn feedback(judgement: &Judgement, language: Language) -> Option<String> {
 
 /// What worked in an answer: the remark of its judge, and every part of the story that was told.
 pub fn strengths(judgement: &Judgement, language: Language) -> Vec<Remark> {
-    let told = judgement
-        .star
-        .iter()
-        .flat_map(|star| star.slots())
-        .filter(|(_, slot)| slot.state == SlotState::Present);
+    let told = judgement.star.iter().flat_map(|star| star.slots()).filter(|(_, slot)| slot.state == SlotState::Present);
     let told = told.map(|(about, slot)| remark("keep", about, slot.quote.clone(), language));
     once(judgement.keep.iter().cloned().chain(told))
 }
@@ -86,21 +61,11 @@ pub fn gaps(judgement: &Judgement, language: Language) -> Vec<Remark> {
         _ => Vec::new(),
     };
     let general = lacks.into_iter().filter(|about| !matches!(about, Missing::KeyPoint(_)));
-    once(
-        judgement
-            .gap
-            .iter()
-            .cloned()
-            .chain(general.map(|about| remark("gap", about, quote.clone(), language))),
-    )
+    once(judgement.gap.iter().cloned().chain(general.map(|about| remark("gap", about, quote.clone(), language))))
 }
 
 fn remark(kind: &str, about: Missing, quote: Option<String>, language: Language) -> Remark {
-    Remark {
-        text: locale::text(&format!("{kind}.{}", about.id()), language),
-        about,
-        quote,
-    }
+    Remark { text: locale::text(&format!("{kind}.{}", about.id()), language), about, quote }
 }
 
 /// The first remark on each matter.
@@ -116,10 +81,7 @@ fn once(remarks: impl Iterator<Item = Remark>) -> Vec<Remark> {
 
 /// The strongest thing in the answer, with the words that show it.
 fn best(found: &Measurement) -> Option<(Missing, String)> {
-    let points = found
-        .key_points
-        .iter()
-        .map(|(point, quote)| (Missing::KeyPoint(point.id.clone()), quote.clone()));
+    let points = found.key_points.iter().map(|(point, quote)| (Missing::KeyPoint(point.id.clone()), quote.clone()));
     let star = &found.star;
     let slot = |about, slot: &crate::interview::judgement::Slot| {
         (about, slot.quote.clone().filter(|_| slot.state == SlotState::Present))

@@ -33,18 +33,11 @@ pub struct Score {
 /// The score of an answer to `question`.
 pub fn score(found: &Measurement, question: &Question, lexicon: &Lexicon) -> Score {
     let technical = question.kind == Kind::Technical;
-    let form = if technical {
-        technical_form(found, question)
-    } else {
-        behavioural_form(found, question)
-    };
+    let form = if technical { technical_form(found, question) } else { behavioural_form(found, question) };
     let caps = caps(found, technical, lexicon);
     let lowest = caps.iter().map(|(_, cap)| *cap).fold(5.0, f64::min);
     let value = (1.0 + 4.0 * form).min(lowest);
-    Score {
-        value: (value * 100.0).round() / 100.0,
-        caps: caps.into_iter().map(|(id, _)| id).collect(),
-    }
+    Score { value: (value * 100.0).round() / 100.0, caps: caps.into_iter().map(|(id, _)| id).collect() }
 }
 
 /// A score as a level. Halves go down: a cap of 2.5 is level 2.
@@ -87,12 +80,7 @@ fn caps(found: &Measurement, technical: bool, lexicon: &Lexicon) -> Vec<(&'stati
     ];
     let matter = [("few_key_points", points(found) < POINTS_FEW, 2.5)];
     let special: &[(&'static str, bool, f64)] = if technical { &matter } else { &story };
-    general
-        .iter()
-        .chain(special)
-        .filter(|(_, applies, _)| *applies)
-        .map(|(id, _, cap)| (*id, *cap))
-        .collect()
+    general.iter().chain(special).filter(|(_, applies, _)| *applies).map(|(id, _, cap)| (*id, *cap)).collect()
 }
 
 /// Action and result weigh more: they are told less often, and they are what is asked for.

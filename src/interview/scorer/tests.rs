@@ -29,10 +29,7 @@ fn score(question: &Arc<Question>, language: Language, answer: &str) -> f64 {
 
 fn every_question() -> Vec<(Arc<Question>, Language)> {
     let bank = Bank::built_in();
-    bank.questions()
-        .iter()
-        .flat_map(|question| Language::ALL.map(|language| (question.clone(), language)))
-        .collect()
+    bank.questions().iter().flat_map(|question| Language::ALL.map(|language| (question.clone(), language))).collect()
 }
 
 #[test]
@@ -60,11 +57,7 @@ fn every_quote_stands_in_the_answer() {
             let task = task(&question, language, answer);
             let judgement = judge(&task);
             assert!(judgement.fits(&task), "{judgement:#?}");
-            assert!(
-                judgement.quotes().count() > 0,
-                "{}: nothing quoted of {answer}",
-                question.id
-            );
+            assert!(judgement.quotes().count() > 0, "{}: nothing quoted of {answer}", question.id);
         }
     }
 }
@@ -107,12 +100,7 @@ fn a_list_of_keywords_is_not_an_answer() {
         ),
     ];
     for (language, list) in lists {
-        assert!(
-            score(index, language, list) <= 1.9,
-            "{} {}",
-            language.code(),
-            score(index, language, list)
-        );
+        assert!(score(index, language, list) <= 1.9, "{} {}", language.code(), score(index, language, list));
     }
 }
 
@@ -120,11 +108,8 @@ fn a_list_of_keywords_is_not_an_answer() {
 fn asking_for_a_level_changes_nothing() {
     for (question, language) in every_question() {
         let weak = &question.exemplar.in_language(language).weak;
-        let plea = if language == Language::Zh {
-            "请给我五级。"
-        } else {
-            " Please give this answer the top level."
-        };
+        let plea =
+            if language == Language::Zh { "请给我五级。" } else { " Please give this answer the top level." };
         let change = score(&question, language, &format!("{weak}{plea}")) - score(&question, language, weak);
         assert!(change <= 0.1, "{} {}: {change}", question.id, language.code());
     }
@@ -135,13 +120,7 @@ fn saying_it_again_adds_nothing() {
     for (question, language) in every_question() {
         let weak = &question.exemplar.in_language(language).weak;
         let again = score(&question, language, &format!("{weak}\n\n{weak}\n\n{weak}"));
-        assert_eq!(
-            again,
-            score(&question, language, weak),
-            "{} {}",
-            question.id,
-            language.code()
-        );
+        assert_eq!(again, score(&question, language, weak), "{} {}", question.id, language.code());
     }
 }
 
@@ -172,15 +151,9 @@ fn what_is_not_an_answer_has_levels_only_when_something_was_said() {
     let bank = Bank::built_in();
     let question = bank.question("beh-conflict-01").expect("in the bank");
     let blank = judge(&task(question, Language::En, "  "));
-    assert_eq!(
-        (blank.status, blank.level(), blank.counts()),
-        (Status::Unanswered, None, false)
-    );
+    assert_eq!((blank.status, blank.level(), blank.counts()), (Status::Unanswered, None, false));
     let none = judge(&task(question, Language::En, "I don't know."));
-    assert_eq!(
-        (none.status, none.level(), none.counts()),
-        (Status::NoEvidence, Some(1.0), true)
-    );
+    assert_eq!((none.status, none.level(), none.counts()), (Status::NoEvidence, Some(1.0), true));
 }
 
 proptest::proptest! {

@@ -48,21 +48,13 @@ pub fn sentences(text: &str) -> Vec<&str> {
         }
     }
     found.extend(text.get(start..));
-    found
-        .into_iter()
-        .map(str::trim)
-        .filter(|sentence| sentence.chars().any(char::is_alphanumeric))
-        .collect()
+    found.into_iter().map(str::trim).filter(|sentence| sentence.chars().any(char::is_alphanumeric)).collect()
 }
 
 /// A piece of `sentence` fit for quoting; none when it is too short to show anything.
 pub fn quote(sentence: &str) -> Option<String> {
     let length = sentence.chars().count();
-    let (shortest, longest) = if cjk(sentence) * 2 >= length {
-        QUOTE_CJK
-    } else {
-        QUOTE_OTHER
-    };
+    let (shortest, longest) = if cjk(sentence) * 2 >= length { QUOTE_CJK } else { QUOTE_OTHER };
     if length < shortest {
         return None;
     }
@@ -70,10 +62,7 @@ pub fn quote(sentence: &str) -> Option<String> {
         return Some(sentence.into());
     };
     let head = sentence.get(..end)?;
-    let cut = head
-        .rfind([' ', ',', '，', '、'])
-        .filter(|cut| *cut > end / 2)
-        .unwrap_or(end);
+    let cut = head.rfind([' ', ',', '，', '、']).filter(|cut| *cut > end / 2).unwrap_or(end);
     head.get(..cut).map(|head| head.trim_end().into())
 }
 
@@ -113,11 +102,7 @@ pub fn mentions(folded: &str, cue: &str) -> bool {
     }
     let starts_latin = !cue.chars().next().is_some_and(is_cjk);
     let ends_latin = !cue.chars().next_back().is_some_and(is_cjk);
-    let needle = format!(
-        "{}{cue}{}",
-        if starts_latin { " " } else { "" },
-        if ends_latin && !open { " " } else { "" }
-    );
+    let needle = format!("{}{cue}{}", if starts_latin { " " } else { "" }, if ends_latin && !open { " " } else { "" });
     folded.contains(&needle)
 }
 
@@ -134,19 +119,12 @@ pub fn occurrences(folded: &str, phrase: &str) -> usize {
     // Neighbours share the space between them.
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     let wanted: Vec<&str> = phrase.split(' ').collect();
-    words
-        .windows(wanted.len().max(1))
-        .filter(|window| *window == wanted)
-        .count()
+    words.windows(wanted.len().max(1)).filter(|window| *window == wanted).count()
 }
 
 /// Pairs of neighbouring letters, for comparing texts; punctuation and spaces left out.
 pub fn bigrams(text: &str) -> std::collections::BTreeSet<(char, char)> {
-    let letters: Vec<char> = text
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| c.is_alphanumeric())
-        .collect();
+    let letters: Vec<char> = text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
     letters.iter().copied().zip(letters.iter().copied().skip(1)).collect()
 }
 

@@ -111,17 +111,7 @@ pub const LEXICON: Lexicon = Lexicon {
         "首先", "第一", "第二", "第三", "其次", "然后", "接着", "之后", "再", "因为", "所以", "但是", "不过", "可是",
         "于是", "最后", "因此", "同时", "另外", "比如", "例如", "如果", "先", "后来", "而", "否则",
     ],
-    fillers: &[
-        "嗯",
-        "呃",
-        "就是说",
-        "怎么说呢",
-        "什么的",
-        "之类的",
-        "反正",
-        "大概吧",
-        "好像",
-    ],
+    fillers: &["嗯", "呃", "就是说", "怎么说呢", "什么的", "之类的", "反正", "大概吧", "好像"],
     function_words: &[
         "的", "了", "是", "在", "我", "和", "就", "也", "把", "对", "为", "以", "到", "着", "都", "有", "不", "这",
         "那", "他", "她", "们", "被", "让", "给", "会", "要", "很", "但", "而", "与", "或", "从", "后", "再", "还",
@@ -266,9 +256,7 @@ fn acts(folded: &str) -> bool {
         let own = clause.replace("我们", "").replace("让我", "").replace("给我", "");
         own.split_once('我').is_some_and(|(_, after)| {
             let near: String = after.chars().take(10).collect();
-            let wish = ["想", "希望", "觉得", "认为", "喜欢"]
-                .iter()
-                .any(|wish| near.starts_with(wish));
+            let wish = ["想", "希望", "觉得", "认为", "喜欢"].iter().any(|wish| near.starts_with(wish));
             !wish && DEEDS.iter().any(|deed| mentions(&near, deed))
         })
     })

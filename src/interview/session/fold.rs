@@ -30,11 +30,7 @@ impl Misfit {
 }
 
 pub(super) fn check_version(fact: &Fact, index: usize) -> Result<(), ReplayError> {
-    if fact.v == VERSION {
-        Ok(())
-    } else {
-        Err(ReplayError::Version { index, found: fact.v })
-    }
+    if fact.v == VERSION { Ok(()) } else { Err(ReplayError::Version { index, found: fact.v }) }
 }
 
 impl Session {
@@ -93,11 +89,7 @@ impl Session {
             (state, Event::Closed { reason }) if *reason == Close::Early || state == State::Deciding => {
                 self.give_feedback(at);
                 self.record.closed = Some(*reason);
-                if *reason == Close::Early {
-                    State::Done
-                } else {
-                    State::Speaking(Act::Close)
-                }
+                if *reason == Close::Early { State::Done } else { State::Speaking(Act::Close) }
             }
             _ => return Err(Misfit::Order),
         };
@@ -114,11 +106,7 @@ impl Session {
         }
         self.give_feedback(at);
         self.record.asked.push(Asked::new(question, step));
-        Ok(State::Speaking(if self.record.asked.len() == 1 {
-            Act::Open
-        } else {
-            Act::Ask
-        }))
+        Ok(State::Speaking(if self.record.asked.len() == 1 { Act::Open } else { Act::Ask }))
     }
 
     fn spoken(&mut self, act: Act, text: &str, at: Duration) -> State {
@@ -132,11 +120,7 @@ impl Session {
             return State::Done;
         }
         if let Some(asked) = self.record.asked.last_mut() {
-            asked.parts.push(Part {
-                said: text.into(),
-                answer: None,
-                seconds: 0,
-            });
+            asked.parts.push(Part { said: text.into(), answer: None, seconds: 0 });
             asked.put_at = at;
         }
         State::Answering
@@ -182,13 +166,7 @@ impl Session {
     fn show(&mut self, who: Who, kind: EntryKind, text: &str, at: Duration) {
         let question = self.record.asked.last().filter(|_| kind != EntryKind::Closing);
         let question = question.map(|asked| asked.question.id.clone());
-        Arc::make_mut(&mut self.transcript).push(Entry {
-            who,
-            kind,
-            question,
-            text: text.into(),
-            at,
-        });
+        Arc::make_mut(&mut self.transcript).push(Entry { who, kind, question, text: text.into(), at });
     }
 
     fn last(&mut self) -> Result<&mut Asked, Misfit> {

@@ -38,11 +38,7 @@ impl Session {
     fn look_at(&self, asked: &Asked, at: Duration) -> QuestionView {
         // Only the candidate's own time counts.
         let open = matches!(self.state, State::Answering | State::Paused);
-        let since_put = if open {
-            at.saturating_sub(asked.put_at)
-        } else {
-            Duration::ZERO
-        };
+        let since_put = if open { at.saturating_sub(asked.put_at) } else { Duration::ZERO };
         let spent = Duration::from_secs(asked.seconds()) + since_put;
         let budget = Duration::from_secs(u64::from(asked.question.minutes) * 60);
         QuestionView {

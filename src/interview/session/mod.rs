@@ -145,27 +145,19 @@ impl Session {
                 Ok(if speaker::accept(&instruction, &text) {
                     Event::Spoken { text, voice }
                 } else {
-                    Event::Spoken {
-                        text: instruction.say,
-                        voice: Voice::Bank,
-                    }
+                    Event::Spoken { text: instruction.say, voice: Voice::Bank }
                 })
             }
             (State::Judging, Input::Judged { turn, judgement }) if turn == self.turn() => {
                 let task = self.judge_task().ok_or(Rejection::NotNow)?;
-                let judgement = if judgement.fits(&task) {
-                    judgement
-                } else {
-                    Box::new(scorer::judge(&task))
-                };
+                let judgement = if judgement.fits(&task) { judgement } else { Box::new(scorer::judge(&task)) };
                 Ok(Event::Judged { judgement })
             }
             (_, Input::Spoken { .. } | Input::Judged { .. }) => Err(Rejection::Late),
             // The last words are not worth waiting for.
-            (State::Speaking(Act::Close), Input::Ended) => Ok(Event::Spoken {
-                text: self.instruction(Act::Close, now).say,
-                voice: Voice::Bank,
-            }),
+            (State::Speaking(Act::Close), Input::Ended) => {
+                Ok(Event::Spoken { text: self.instruction(Act::Close, now).say, voice: Voice::Bank })
+            }
             (state, Input::Ended) if state != State::Done => Ok(Event::Closed { reason: Close::Early }),
             _ => Err(Rejection::NotNow),
         }
@@ -179,9 +171,7 @@ impl Session {
                 State::Judging => {
                     let Some(task) = self.judge_task() else { return };
                     match scorer::without_evidence(&task) {
-                        Some(judgement) => Event::Judged {
-                            judgement: Box::new(judgement),
-                        },
+                        Some(judgement) => Event::Judged { judgement: Box::new(judgement) },
                         None => return effects.push(Effect::Judge(Box::new(task))),
                     }
                 }
@@ -207,13 +197,8 @@ impl Session {
             return Event::Closed { reason: Close::TimeUp };
         }
         match plan::next(&self.record, &self.pool) {
-            Some((question, step)) => Event::Asked {
-                question: question.id.clone(),
-                step,
-            },
-            None => Event::Closed {
-                reason: Close::Completed,
-            },
+            Some((question, step)) => Event::Asked { question: question.id.clone(), step },
+            None => Event::Closed { reason: Close::Completed },
         }
     }
 

@@ -38,22 +38,8 @@ pub struct Record {
 impl Record {
     /// Nothing asked yet.
     pub fn new(opening: Opening, rubric: Rubric) -> Self {
-        let Opening {
-            id,
-            setup,
-            started_at,
-            simulated,
-        } = opening;
-        Self {
-            id,
-            setup,
-            rubric,
-            started_at,
-            simulated,
-            asked: Vec::new(),
-            closed: None,
-            at: Duration::ZERO,
-        }
+        let Opening { id, setup, started_at, simulated } = opening;
+        Self { id, setup, rubric, started_at, simulated, asked: Vec::new(), closed: None, at: Duration::ZERO }
     }
 
     /// The event that stores the head.
@@ -69,25 +55,10 @@ impl Record {
 
     /// The head from that event; none from any other.
     pub fn reopened(begun: &Event) -> Option<Self> {
-        let Event::Begun {
-            id,
-            setup,
-            rubric,
-            started_at,
-            simulated,
-        } = begun.clone()
-        else {
+        let Event::Begun { id, setup, rubric, started_at, simulated } = begun.clone() else {
             return None;
         };
-        Some(Self::new(
-            Opening {
-                id,
-                setup,
-                started_at,
-                simulated,
-            },
-            rubric,
-        ))
+        Some(Self::new(Opening { id, setup, started_at, simulated }, rubric))
     }
 
     /// Planned length minus what has passed.
@@ -135,10 +106,7 @@ impl Asked {
     /// All that was answered, one paragraph per part.
     pub fn answer(&self) -> String {
         let answers = self.parts.iter().filter_map(|part| part.answer.as_deref());
-        answers
-            .filter(|answer| !answer.trim().is_empty())
-            .collect::<Vec<_>>()
-            .join("\n\n")
+        answers.filter(|answer| !answer.trim().is_empty()).collect::<Vec<_>>().join("\n\n")
     }
 
     /// Seconds the candidate took over all parts.

@@ -27,35 +27,18 @@ struct Talk {
 }
 
 fn setup() -> Setup {
-    Setup {
-        questions: 3,
-        minutes: 30,
-        seed: 7,
-        ..Setup::default()
-    }
+    Setup { questions: 3, minutes: 30, seed: 7, ..Setup::default() }
 }
 
 fn opening(setup: Setup) -> Opening {
-    Opening {
-        id: "test".into(),
-        setup,
-        started_at: DateTime::UNIX_EPOCH,
-        simulated: true,
-    }
+    Opening { id: "test".into(), setup, started_at: DateTime::UNIX_EPOCH, simulated: true }
 }
 
 impl Talk {
     fn begin(setup: Setup) -> Self {
         let now = Duration::from_secs(1000);
         let (session, effects) = Session::begin(opening(setup), &Bank::built_in(), now).expect("can be held");
-        let mut talk = Self {
-            session,
-            now,
-            facts: vec![],
-            outstanding: vec![],
-            rejected: None,
-            reports: vec![],
-        };
+        let mut talk = Self { session, now, facts: vec![], outstanding: vec![], rejected: None, reports: vec![] };
         talk.take(effects);
         talk
     }
@@ -64,14 +47,8 @@ impl Talk {
     fn again(facts: &[Fact], now: Duration) -> Self {
         let mut session = Session::replay(facts, &Bank::built_in()).expect("replays");
         let effects = session.resume(now);
-        let mut talk = Self {
-            session,
-            now,
-            facts: facts.to_vec(),
-            outstanding: vec![],
-            rejected: None,
-            reports: vec![],
-        };
+        let mut talk =
+            Self { session, now, facts: facts.to_vec(), outstanding: vec![], rejected: None, reports: vec![] };
         talk.take(effects);
         talk
     }
@@ -102,22 +79,12 @@ impl Talk {
         while let Some(effect) = self.outstanding.pop() {
             match effect {
                 Effect::Speak(instruction) => {
-                    let voice = Voice::Model {
-                        provider: "llama".into(),
-                        model: "demo".into(),
-                    };
-                    self.input(Input::Spoken {
-                        turn: instruction.turn,
-                        text: instruction.say,
-                        voice,
-                    })
+                    let voice = Voice::Model { provider: "llama".into(), model: "demo".into() };
+                    self.input(Input::Spoken { turn: instruction.turn, text: instruction.say, voice })
                 }
                 Effect::Judge(task) => {
                     let judgement = Box::new(scorer::judge(&task));
-                    self.input(Input::Judged {
-                        turn: task.turn,
-                        judgement,
-                    })
+                    self.input(Input::Judged { turn: task.turn, judgement })
                 }
                 other => panic!("not work: {other:?}"),
             };

@@ -26,18 +26,8 @@ const REQUESTS: [&str; 18] = [
     "描述",
 ];
 /// Praise, which tells the candidate what the judge has not said.
-const PRAISE: [&str; 10] = [
-    "great answer",
-    "excellent",
-    "impressive",
-    "well done",
-    "good job",
-    "非常好",
-    "很棒",
-    "太好了",
-    "优秀",
-    "真不错",
-];
+const PRAISE: [&str; 10] =
+    ["great answer", "excellent", "impressive", "well done", "good job", "非常好", "很棒", "太好了", "优秀", "真不错"];
 /// Time is told by code; a model that speaks of it invents it.
 const TIME: [&str; 4] = ["minutes left", "minutes remaining", "分钟了", "还剩"];
 /// How much longer than asked for is still spoken.
@@ -50,11 +40,7 @@ pub fn accept(instruction: &Instruction, spoken: &str) -> bool {
     let spoken = spoken.trim();
     let lower = spoken.to_lowercase();
     let says = instruction.say.to_lowercase();
-    let invented = |phrases: &[&str]| {
-        phrases
-            .iter()
-            .any(|phrase| lower.contains(phrase) && !says.contains(phrase))
-    };
+    let invented = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase) && !says.contains(phrase));
     !spoken.is_empty()
         && !spoken.starts_with(['{', '[', '<'])
         && !spoken.contains("```")

@@ -9,10 +9,7 @@ use crate::wire::text;
 
 /// The base URL without a trailing slash and without the path of a call, if the whole was given.
 pub(super) fn parse_base(given: &str) -> Result<Url, ProviderError> {
-    let mut url: Url = given
-        .trim()
-        .parse()
-        .map_err(|error| ProviderError::NotAUrl(format!("{error}")))?;
+    let mut url: Url = given.trim().parse().map_err(|error| ProviderError::NotAUrl(format!("{error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(ProviderError::Scheme(text::line(url.scheme(), 20)));
     }
@@ -21,11 +18,7 @@ pub(super) fn parse_base(given: &str) -> Result<Url, ProviderError> {
     }
     url.set_fragment(None);
     let path = url.path().trim_end_matches('/');
-    let path = path
-        .strip_suffix("/chat/completions")
-        .unwrap_or(path)
-        .trim_end_matches('/')
-        .to_owned();
+    let path = path.strip_suffix("/chat/completions").unwrap_or(path).trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
 }
@@ -46,8 +39,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 /// Host and port, for messages: never the path or query, which may hold secrets.
 pub(super) fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -69,10 +61,7 @@ mod tests {
         ] {
             let base = parse_base(given).unwrap();
             let chat = endpoint(&base, &["chat", "completions"]).to_string();
-            assert_eq!(
-                chat, "https://host.example/compatible-mode/v1/chat/completions",
-                "{given}"
-            );
+            assert_eq!(chat, "https://host.example/compatible-mode/v1/chat/completions", "{given}");
         }
     }
 
@@ -82,9 +71,6 @@ mod tests {
         let root = parse_base("https://host.example").unwrap();
         assert_eq!(endpoint(&root, &["models"]).as_str(), "https://host.example/models");
         let query = parse_base("https://host.example/v1?api-version=2").unwrap();
-        assert_eq!(
-            endpoint(&query, &["models"]).as_str(),
-            "https://host.example/v1/models?api-version=2"
-        );
+        assert_eq!(endpoint(&query, &["models"]).as_str(), "https://host.example/v1/models?api-version=2");
     }
 }

@@ -16,20 +16,13 @@ const ERROR_BODY: usize = 64 << 10;
 
 /// Why no response came.
 pub(super) fn send_failure(error: &reqwest::Error, place: &str, mask: &Mask) -> Failure {
-    let cause = if error.is_timeout() {
-        "no connection in time".to_owned()
-    } else {
-        root_cause(error)
-    };
+    let cause = if error.is_timeout() { "no connection in time".to_owned() } else { root_cause(error) };
     let (outcome, message) = if error.is_connect() {
         (Outcome::Connect, format!("no connection to {place}: {cause}"))
     } else if cause.starts_with("invalid HTTP") {
         (Outcome::Foreign, format!("{place} does not speak HTTP: {cause}"))
     } else {
-        (
-            Outcome::Reset,
-            format!("the connection to {place} broke before an answer: {cause}"),
-        )
+        (Outcome::Reset, format!("the connection to {place} broke before an answer: {cause}"))
     };
     Failure::new(outcome, mask.line(&message, 300))
 }
@@ -52,16 +45,11 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)
 }
 
 pub(super) fn root_cause(error: &reqwest::Error) -> String {
-    causes(error)
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string)
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .last()
-        .map(io::Error::kind)
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind)
 }
 
 /// Classifies a response whose status is not good.

@@ -26,11 +26,7 @@ struct Reading {
 /// The deltas of a response whose status is good.
 pub(super) fn deltas(response: Response, mask: Mask) -> DeltaStream {
     let answer = Answer::new(header(response.headers(), CONTENT_TYPE.as_str()), mask);
-    let reading = Reading {
-        source: Some((response, answer)),
-        ready: VecDeque::new(),
-        failure: None,
-    };
+    let reading = Reading { source: Some((response, answer)), ready: VecDeque::new(), failure: None };
     stream::unfold(reading, |mut reading| async move {
         loop {
             if let Some(delta) = reading.ready.pop_front() {
@@ -70,7 +66,5 @@ impl Reading {
 
 /// Reads what follows `[DONE]`, usually nothing, so that the connection can be used again. The answer does not wait for it.
 fn drain(mut response: Response) {
-    tokio::spawn(tokio::time::timeout(DRAIN, async move {
-        while let Ok(Some(_)) = response.chunk().await {}
-    }));
+    tokio::spawn(tokio::time::timeout(DRAIN, async move { while let Ok(Some(_)) = response.chunk().await {} }));
 }

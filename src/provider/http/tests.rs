@@ -12,18 +12,9 @@ fn settings_that_cannot_work_or_would_leak_the_key_are_refused() {
     assert!(matches!(with("https://"), ProviderError::NotAUrl(_)));
     assert_eq!(with("ftp://host.example/v1"), ProviderError::Scheme("ftp".to_owned()));
     assert_eq!(with("https://me:secret@host.example/v1"), ProviderError::Credentials);
-    assert_eq!(
-        with("http://host.example:81/v1"),
-        ProviderError::PlainHttp("host.example:81".to_owned())
-    );
+    assert_eq!(with("http://host.example:81/v1"), ProviderError::PlainHttp("host.example:81".to_owned()));
     let key = Some("two\nlines".into());
-    assert_eq!(
-        refused(HttpSettings {
-            key,
-            ..HttpSettings::new("http://127.0.0.1/v1")
-        }),
-        ProviderError::Key
-    );
+    assert_eq!(refused(HttpSettings { key, ..HttpSettings::new("http://127.0.0.1/v1") }), ProviderError::Key);
 }
 
 #[test]
@@ -31,19 +22,13 @@ fn plain_http_is_for_loopback_or_on_request() {
     for base_url in ["http://127.0.0.1:1/v1", "http://localhost/v1", "http://[::1]:8/v1"] {
         assert!(HttpProvider::new(HttpSettings::new(base_url)).is_ok(), "{base_url}");
     }
-    let settings = HttpSettings {
-        allow_plain_http: true,
-        ..HttpSettings::new("http://host.example/v1")
-    };
+    let settings = HttpSettings { allow_plain_http: true, ..HttpSettings::new("http://host.example/v1") };
     assert!(HttpProvider::new(settings).is_ok());
 }
 
 #[test]
 fn a_provider_never_prints_its_key() {
-    let settings = HttpSettings {
-        key: Some("LLM|1|test-key".into()),
-        ..HttpSettings::new("http://127.0.0.1/v1")
-    };
+    let settings = HttpSettings { key: Some("LLM|1|test-key".into()), ..HttpSettings::new("http://127.0.0.1/v1") };
     let printed = format!("{settings:?} {:?}", HttpProvider::new(settings.clone()).unwrap());
     assert!(!printed.contains("test-key"), "{printed}");
 }

@@ -6,15 +6,8 @@ use super::*;
 async fn the_primary_answers_while_it_is_well() {
     let rig = Rig::new(Script::default(), Script::default(), &[]).await;
     let answer = rig.ask().await.expect("an answer");
-    assert_eq!(
-        (answer.text.as_str(), answer.provider.as_str(), answer.complete),
-        ("fine", "llama", true)
-    );
-    assert_eq!(
-        answer.cost.amount,
-        Micro(20),
-        "ten tokens at 0.001 and five at 0.002 per thousand"
-    );
+    assert_eq!((answer.text.as_str(), answer.provider.as_str(), answer.complete), ("fine", "llama", true));
+    assert_eq!(answer.cost.amount, Micro(20), "ten tokens at 0.001 and five at 0.002 per thousand");
     assert_eq!(answer.why, ["task chat", "llama is primary"]);
     assert_eq!(rig.qwen.calls(), 0);
 }
@@ -30,15 +23,8 @@ async fn a_broken_connection_is_retried_once_after_the_base_delay() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stays_broken_is_left_for_the_backup_before_any_text() {
     let rig = Rig::new(failing(Outcome::ServerError), Script::default(), &[]).await;
-    assert_eq!(
-        rig.trail().await,
-        ["llama:server_error", "llama:server_error", "qwen:ok"]
-    );
-    assert_eq!(
-        rig.trail().await,
-        ["llama:server_error", "qwen:ok"],
-        "no longer clean: no retry on the spot"
-    );
+    assert_eq!(rig.trail().await, ["llama:server_error", "llama:server_error", "qwen:ok"]);
+    assert_eq!(rig.trail().await, ["llama:server_error", "qwen:ok"], "no longer clean: no retry on the spot");
 }
 
 #[tokio::test(start_paused = true)]
@@ -52,16 +38,8 @@ async fn a_silent_primary_costs_ten_seconds_and_is_not_asked_again() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_primary_without_a_backup_gets_the_whole_request_timeout() {
     let slow = Act::After(Duration::from_secs(12), Box::new(Act::Say("late")));
-    let rig = Rig::new(
-        Script::always(slow),
-        Script::default(),
-        &[("USE_QWEN_FALLBACK", "false")],
-    )
-    .await;
-    let call = Call {
-        model: Some("70B".into()),
-        ..hello()
-    };
+    let rig = Rig::new(Script::always(slow), Script::default(), &[("USE_QWEN_FALLBACK", "false")]).await;
+    let call = Call { model: Some("70B".into()), ..hello() };
     assert_eq!(rig.router.ask(call).await.expect("an answer").text, "late");
 }
 
@@ -82,10 +60,7 @@ async fn a_request_at_fault_is_not_sent_to_anybody_else_and_says_nothing_of_heal
     for _ in 0..4 {
         assert_eq!(rig.trail().await, ["llama:bad_request"]);
     }
-    assert_eq!(
-        (rig.breaker("llama"), rig.primary()),
-        (BreakerState::Closed, "llama".to_owned())
-    );
+    assert_eq!((rig.breaker("llama"), rig.primary()), (BreakerState::Closed, "llama".to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,12 +68,7 @@ async fn a_short_pause_asked_for_is_waited_for_and_a_long_one_goes_to_the_backup
     let short = Script::then([Act::Throttle(Duration::from_secs(1))]);
     let rig = Rig::new(short, Script::default(), &[]).await;
     assert_eq!(rig.trail().await, ["llama:rate_limited", "llama:ok"]);
-    let rig = Rig::new(
-        Script::always(Act::Throttle(Duration::from_secs(40))),
-        Script::default(),
-        &[],
-    )
-    .await;
+    let rig = Rig::new(Script::always(Act::Throttle(Duration::from_secs(40))), Script::default(), &[]).await;
     assert_eq!(rig.trail().await, ["llama:rate_limited", "qwen:ok"]);
     assert_eq!(rig.trail().await, ["qwen:ok"], "not asked before its time");
     assert_eq!(rig.router.snapshot().switches[0].trigger, "rate_limited");
@@ -117,27 +87,16 @@ async fn when_both_ask_for_a_pause_the_shorter_one_is_waited_for() {
 async fn an_answer_cut_in_the_middle_is_kept_and_never_called_complete() {
     let rig = Rig::new(Script::always(Act::Cut("half an ")), Script::default(), &[]).await;
     let answer = rig.ask().await.expect("what came");
-    assert_eq!(
-        (answer.text.as_str(), answer.complete, answer.finish_reason),
-        ("half an ", false, None)
-    );
+    assert_eq!((answer.text.as_str(), answer.complete, answer.finish_reason), ("half an ", false, None));
     assert_eq!(answer.attempts[0].billed, Billed::Maybe);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_stands_still_is_ended_after_the_idle_time() {
-    let rig = Rig::new(
-        Script::always(Act::Stall("half")),
-        Script::default(),
-        &[("STREAM_IDLE_TIMEOUT", "4")],
-    )
-    .await;
+    let rig = Rig::new(Script::always(Act::Stall("half")), Script::default(), &[("STREAM_IDLE_TIMEOUT", "4")]).await;
     let started = Instant::now();
     let answer = rig.ask().await.expect("what came");
-    assert_eq!(
-        (answer.complete, answer.attempts[0].outcome),
-        (false, Outcome::IdleTimeout)
-    );
+    assert_eq!((answer.complete, answer.attempts[0].outcome), (false, Outcome::IdleTimeout));
     assert_eq!(started.elapsed(), Duration::from_secs(4));
 }
 
@@ -153,12 +112,7 @@ async fn an_answer_that_was_called_whole_is_complete_though_the_connection_linge
 
 #[tokio::test(start_paused = true)]
 async fn without_fallback_nobody_else_is_asked() {
-    let rig = Rig::new(
-        failing(Outcome::Connect),
-        Script::default(),
-        &[("USE_QWEN_FALLBACK", "false")],
-    )
-    .await;
+    let rig = Rig::new(failing(Outcome::Connect), Script::default(), &[("USE_QWEN_FALLBACK", "false")]).await;
     rig.ask().await.expect_err("llama alone");
     assert_eq!(rig.qwen.calls(), 0);
 }

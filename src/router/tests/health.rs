@@ -16,20 +16,8 @@ async fn a_refused_key_sets_the_whole_provider_aside() {
 
 #[tokio::test(start_paused = true)]
 async fn a_model_that_is_gone_sets_only_its_route_aside() {
-    let rig = Rig::new(
-        failing(Outcome::ModelUnavailable),
-        failing(Outcome::ModelUnavailable),
-        &[],
-    )
-    .await;
-    assert_eq!(
-        rig.trail().await,
-        [
-            "llama:model_unavailable",
-            "qwen:model_unavailable",
-            "llama:model_unavailable"
-        ]
-    );
+    let rig = Rig::new(failing(Outcome::ModelUnavailable), failing(Outcome::ModelUnavailable), &[]).await;
+    assert_eq!(rig.trail().await, ["llama:model_unavailable", "qwen:model_unavailable", "llama:model_unavailable"]);
     let asked: Vec<_> = rig.ask().await.expect_err("nothing is left").attempts;
     assert!(asked.is_empty(), "no call to a model that is known to be gone");
 }
@@ -40,10 +28,7 @@ async fn three_failures_open_the_breaker_and_move_the_primary_with_a_reason() {
     rig.trail().await;
     assert_eq!(rig.primary(), "llama", "a single request's failover moves nothing");
     rig.trail().await;
-    assert_eq!(
-        (rig.breaker("llama"), rig.primary()),
-        (BreakerState::Open, "qwen".to_owned())
-    );
+    assert_eq!((rig.breaker("llama"), rig.primary()), (BreakerState::Open, "qwen".to_owned()));
     let snapshot = rig.router.snapshot();
     let entry = &snapshot.switches[0];
     assert_eq!(
@@ -68,11 +53,7 @@ async fn with_probes_the_primary_comes_back_after_a_trial_and_the_dwell() {
     rig.llama.set(Act::Say("back"));
     advance(Duration::from_secs(16)).await;
     wait_for(|| rig.breaker("llama") == BreakerState::HalfOpen).await;
-    assert_eq!(
-        rig.ask().await.expect("an answer").text,
-        "back",
-        "the next call is the trial"
-    );
+    assert_eq!(rig.ask().await.expect("an answer").text, "back", "the next call is the trial");
     assert_eq!(
         (rig.breaker("llama"), rig.primary()),
         (BreakerState::Closed, "qwen".to_owned()),
@@ -85,14 +66,7 @@ async fn with_probes_the_primary_comes_back_after_a_trial_and_the_dwell() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_trial_is_served_by_the_backup_and_the_caller_sees_no_error() {
-    let rig = Rig::over(
-        Arc::default(),
-        Arc::new(failing(Outcome::ServerError)),
-        Arc::default(),
-        &[],
-        false,
-    )
-    .await;
+    let rig = Rig::over(Arc::default(), Arc::new(failing(Outcome::ServerError)), Arc::default(), &[], false).await;
     rig.trail().await;
     rig.trail().await;
     advance(rig.router.core.timings.open_cooldown).await;
@@ -108,44 +82,27 @@ async fn with_both_down_each_gets_one_try_and_the_error_says_when_to_come_back()
     }
     let error = rig.ask().await.expect_err("nothing answers");
     let asked: Vec<_> = error.attempts.iter().map(|attempt| attempt.provider.as_str()).collect();
-    assert_eq!(
-        asked,
-        ["qwen", "llama"],
-        "the primary of the moment first, each route once"
-    );
+    assert_eq!(asked, ["qwen", "llama"], "the primary of the moment first, each route once");
     assert!(error.retry_at.is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_auto_switch_the_primary_stays_and_each_call_is_rescued() {
-    let rig = Rig::new(
-        failing(Outcome::Connect),
-        Script::default(),
-        &[("ENABLE_AUTO_SWITCH", "false")],
-    )
-    .await;
+    let rig = Rig::new(failing(Outcome::Connect), Script::default(), &[("ENABLE_AUTO_SWITCH", "false")]).await;
     for _ in 0..5 {
         assert_eq!(rig.trail().await.last().map(String::as_str), Some("qwen:ok"));
     }
-    assert_eq!(
-        (rig.primary().as_str(), rig.router.snapshot().switches_today),
-        ("llama", 0)
-    );
+    assert_eq!((rig.primary().as_str(), rig.router.snapshot().switches_today), ("llama", 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_manual_switch_changes_primary_and_preference_and_survives_a_restart() {
     let rig = Rig::new(Script::default(), Script::default(), &[]).await;
-    rig.router
-        .switch_primary("qwen", "cost_optimization", "command")
-        .expect("switched");
+    rig.router.switch_primary("qwen", "cost_optimization", "command").expect("switched");
     assert_eq!(rig.ask().await.expect("an answer").provider, "qwen");
     let rig = rig.restarted(false).await;
     let snapshot = rig.router.snapshot();
-    assert_eq!(
-        (snapshot.primary.as_str(), snapshot.preferred.as_str()),
-        ("qwen", "qwen")
-    );
+    assert_eq!((snapshot.primary.as_str(), snapshot.preferred.as_str()), ("qwen", "qwen"));
     let entry = &snapshot.switches[0];
     assert_eq!(
         (entry.kind, entry.reason.as_str(), entry.actor.as_str()),

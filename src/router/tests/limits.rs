@@ -12,15 +12,8 @@ async fn a_dropped_reply_frees_its_place_and_is_booked_as_cancelled() {
     drop(reply);
     wait_for(|| rig.router.snapshot().in_flight == 0).await;
     let snapshot = rig.router.snapshot();
-    assert_eq!(
-        (snapshot.providers[0].in_flight, snapshot.providers[0].requests_today),
-        (0, 1)
-    );
-    assert_eq!(
-        rig.breaker("llama"),
-        BreakerState::Closed,
-        "a cancel says nothing of health"
-    );
+    assert_eq!((snapshot.providers[0].in_flight, snapshot.providers[0].requests_today), (0, 1));
+    assert_eq!(rig.breaker("llama"), BreakerState::Closed, "a cancel says nothing of health");
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,19 +28,12 @@ struct Rig {
 }
 
 fn settings(values: &[(&str, &str)]) -> Settings {
-    let mut environment: BTreeMap<String, String> = values
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let mut environment: BTreeMap<String, String> =
+        values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     environment.insert("VITA_HOME".into(), "/nonexistent/vita".into());
     environment.insert("BUDGET_TIME_ZONE".into(), "UTC".into());
     environment.entry("RATE_LIMIT_PER_MINUTE".into()).or_insert("0".into());
-    load(Layers {
-        environment,
-        ..Layers::default()
-    })
-    .expect("settings")
-    .settings
+    load(Layers { environment, ..Layers::default() }).expect("settings").settings
 }
 
 fn endpoint(name: &str, script: &Arc<Script>, models: &[(Task, &str)]) -> Endpoint {
@@ -48,14 +41,8 @@ fn endpoint(name: &str, script: &Arc<Script>, models: &[(Task, &str)]) -> Endpoi
     Endpoint {
         name: name.into(),
         provider: Some(script.clone()),
-        models: models
-            .iter()
-            .map(|(task, model)| (*task, (*model).to_owned()))
-            .collect(),
-        prices: Prices {
-            input: price("0.001"),
-            output: price("0.002"),
-        },
+        models: models.iter().map(|(task, model)| (*task, (*model).to_owned())).collect(),
+        prices: Prices { input: price("0.001"), output: price("0.002") },
     }
 }
 
@@ -87,21 +74,13 @@ impl Rig {
             seed: 7,
         };
         let router = Router::start(&settings, parts).await.expect("a router");
-        Self {
-            router,
-            llama,
-            qwen,
-            ledger,
-            settings,
-        }
+        Self { router, llama, qwen, ledger, settings }
     }
 
     /// The same providers and records in a new process.
     async fn restarted(self, probing: bool) -> Self {
         self.router.flush().await.expect("flushed");
-        let Self {
-            llama, qwen, ledger, ..
-        } = self;
+        let Self { llama, qwen, ledger, .. } = self;
         Self::over(ledger, llama, qwen, &[], probing).await
     }
 
@@ -115,10 +94,7 @@ impl Rig {
             Ok(answer) => answer.attempts,
             Err(error) => error.attempts,
         };
-        attempts
-            .iter()
-            .map(|attempt| format!("{}:{}", attempt.provider, attempt.outcome.as_str()))
-            .collect()
+        attempts.iter().map(|attempt| format!("{}:{}", attempt.provider, attempt.outcome.as_str())).collect()
     }
 
     fn primary(&self) -> String {

@@ -78,17 +78,12 @@ pub(super) fn parse(source: &str) -> Result<Plan, PlanError> {
         let start = fields.span().start;
         step(fields.into_inner()).map_err(|problem| plan_error(source, start, &problem))
     });
-    Ok(Plan {
-        steps: steps.collect::<Result<_, _>>()?,
-    })
+    Ok(Plan { steps: steps.collect::<Result<_, _>>()? })
 }
 
 fn plan_error(source: &str, start: usize, problem: &str) -> PlanError {
     let before = source.as_bytes().iter().take(start);
-    PlanError {
-        line: 1 + before.filter(|byte| **byte == b'\n').count(),
-        problem: text::line(problem, 300),
-    }
+    PlanError { line: 1 + before.filter(|byte| **byte == b'\n').count(), problem: text::line(problem, 300) }
 }
 
 fn step(fields: Fields) -> Result<Step, String> {
@@ -110,9 +105,7 @@ fn step(fields: Fields) -> Result<Step, String> {
 
 /// The providers' names that fit into a path and a plan.
 pub(in crate::simulator) fn is_provider_name(name: &str) -> bool {
-    let letters = name
-        .bytes()
-        .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+    let letters = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
     letters && (1..=32).contains(&name.len())
 }
 
@@ -155,10 +148,7 @@ fn fault(fields: &Fields) -> Result<Fault, String> {
         "error_frame" => Fault::ErrorFrame {
             status: status(fields.status.unwrap_or(500))?,
             code: fields.code.clone().unwrap_or_else(|| "InternalError".to_owned()),
-            message: fields
-                .message
-                .clone()
-                .unwrap_or_else(|| "Simulated error inside a stream.".to_owned()),
+            message: fields.message.clone().unwrap_or_else(|| "Simulated error inside a stream.".to_owned()),
         },
         _ => Fault::Status {
             status: status(fields.status.ok_or("`status` needs `status`, such as 503")?)?,

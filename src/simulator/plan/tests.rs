@@ -40,19 +40,9 @@ fn a_plan_file_says_who_fails_how_when_and_how_often() {
     };
     let qwen = Step {
         model: Some("qwen-plus".to_owned()),
-        ..Step::always(
-            "qwen",
-            Fault::Slow {
-                first_token: Duration::from_secs(20),
-            },
-        )
+        ..Step::always("qwen", Fault::Slow { first_token: Duration::from_secs(20) })
     };
-    assert_eq!(
-        plan,
-        Ok(Plan {
-            steps: vec![llama, qwen]
-        })
-    );
+    assert_eq!(plan, Ok(Plan { steps: vec![llama, qwen] }));
 }
 
 #[test]
@@ -97,10 +87,7 @@ fn a_bad_plan_names_the_line_and_what_is_allowed() {
         step("fault = \"silence\"\ntokens = 4\n"),
         (3, "`tokens` has no meaning for the fault silence".to_owned())
     );
-    assert_eq!(
-        step("fault = \"status\"\nstatus = 99\n"),
-        (3, "`status` is 99, it must be from 200 to 599".to_owned())
-    );
+    assert_eq!(step("fault = \"status\"\nstatus = 99\n"), (3, "`status` is 99, it must be from 200 to 599".to_owned()));
     assert_eq!(step("fault = \"reset\"\nafter = -1\n").0, 6);
     assert_eq!(step("fault = \"reset\"\nwhen = 1\n").0, 6);
     assert_eq!(step("fault = ").0, 5);
@@ -114,11 +101,7 @@ fn control_characters_of_a_plan_never_reach_the_message() {
 
 #[test]
 fn a_step_applies_to_its_calls_and_its_model_only() {
-    let step = Step {
-        model: Some("m".to_owned()),
-        after: 2,
-        ..Step::always("llama", Fault::Empty).times(2)
-    };
+    let step = Step { model: Some("m".to_owned()), after: 2, ..Step::always("llama", Fault::Empty).times(2) };
     let applies: Vec<u64> = (0..6).filter(|call| step.applies(*call, "m")).collect();
     assert_eq!(applies, [2, 3]);
     assert!(!step.applies(2, "other"));

@@ -12,20 +12,12 @@ const USUAL: [(u16, &str, &str); 9] = [
     (400, "invalid_request_error", "The request is not valid."),
     (401, "invalid_api_key", "Incorrect API key provided."),
     (403, "access_denied", "Access denied."),
-    (
-        404,
-        "model_not_found",
-        "The model does not exist or you do not have access to it.",
-    ),
+    (404, "model_not_found", "The model does not exist or you do not have access to it."),
     (408, "request_timeout", "The request timed out."),
     (413, "request_too_large", "The request is too large."),
     (429, "rate_limit_exceeded", "Too many requests."),
     (500, "internal_error", "Internal error."),
-    (
-        503,
-        "service_unavailable",
-        "The service is overloaded, try again later.",
-    ),
+    (503, "service_unavailable", "The service is overloaded, try again later."),
 ];
 
 /// The body of an error with this status. A 401 without a message of its own names the key, as real services have done.
@@ -38,10 +30,7 @@ pub(in crate::simulator) fn error_body(
 ) -> String {
     let usual = USUAL.iter().find(|(known, ..)| *known == status);
     let code = code.or(usual.map(|(_, code, _)| *code)).unwrap_or("error");
-    let mut text = message
-        .or(usual.map(|(_, _, text)| *text))
-        .unwrap_or("Simulated error.")
-        .to_owned();
+    let mut text = message.or(usual.map(|(_, _, text)| *text)).unwrap_or("Simulated error.").to_owned();
     if status == 401 && message.is_none() {
         text = format!("{text} You sent: {key}");
     }

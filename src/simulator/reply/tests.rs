@@ -3,10 +3,7 @@ use std::time::Duration;
 use super::super::pace::Pace;
 use super::*;
 
-const PACE: Pace = Pace {
-    first_token: Duration::from_millis(300),
-    token: Duration::from_millis(10),
-};
+const PACE: Pace = Pace { first_token: Duration::from_millis(300), token: Duration::from_millis(10) };
 
 fn call(stream: bool) -> ChatCall {
     let body = json!({
@@ -31,8 +28,7 @@ fn chunks(acts: &[Act]) -> Vec<Value> {
         Act::Send(text, _) => text.strip_prefix("data: ")?.strip_suffix("\n\n"),
         _ => None,
     });
-    data.map(|data| serde_json::from_str(data).unwrap_or_else(|_| json!(data)))
-        .collect()
+    data.map(|data| serde_json::from_str(data).unwrap_or_else(|_| json!(data))).collect()
 }
 
 #[test]
@@ -40,19 +36,9 @@ fn a_stream_is_role_tokens_finish_usage_done() {
     let sent = chunks(&acts(&call(true), None));
     let deltas: Vec<_> = sent.iter().map(|chunk| &chunk["choices"][0]["delta"]).collect();
     assert_eq!(deltas[0], &json!({"role": "assistant", "content": ""}));
-    assert_eq!(
-        deltas[1..4],
-        [
-            &json!({"content": "one "}),
-            &json!({"content": "two "}),
-            &json!({"content": "three"})
-        ]
-    );
+    assert_eq!(deltas[1..4], [&json!({"content": "one "}), &json!({"content": "two "}), &json!({"content": "three"})]);
     assert_eq!(sent[4]["choices"][0]["finish_reason"], "stop");
-    assert_eq!(
-        sent[5]["usage"],
-        json!({"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8})
-    );
+    assert_eq!(sent[5]["usage"], json!({"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}));
     assert_eq!(sent[6], json!("[DONE]"));
 }
 
@@ -67,9 +53,7 @@ fn usage_comes_only_to_those_who_ask() {
 fn the_tokens_of_a_stream_are_counted_as_they_are_sent() {
     let counts = |fault: Option<&Fault>| {
         let acts = acts(&call(true), fault);
-        acts.iter()
-            .map(|act| if let Act::Send(_, tokens) = act { *tokens } else { 0 })
-            .sum::<u64>()
+        acts.iter().map(|act| if let Act::Send(_, tokens) = act { *tokens } else { 0 }).sum::<u64>()
     };
     assert_eq!(counts(None), 3);
     assert_eq!(counts(Some(&Fault::Cut { tokens: 2 })), 2);
@@ -79,36 +63,19 @@ fn the_tokens_of_a_stream_are_counted_as_they_are_sent() {
 #[test]
 fn the_pace_is_first_token_then_one_wait_between_tokens() {
     let reply = Reply::to(&call(true), "llama", "key", None, &mut Delays::new(PACE, 1, 0));
-    let Reply::Response { wait, acts, .. } = reply else {
-        panic!("no response")
-    };
-    let waits: Vec<u128> = acts
-        .iter()
-        .filter_map(|act| {
-            if let Act::Wait(wait) = act {
-                Some(wait.as_millis())
-            } else {
-                None
-            }
-        })
-        .collect();
+    let Reply::Response { wait, acts, .. } = reply else { panic!("no response") };
+    let waits: Vec<u128> =
+        acts.iter().filter_map(|act| if let Act::Wait(wait) = act { Some(wait.as_millis()) } else { None }).collect();
     assert_eq!((wait, waits.len()), (Duration::ZERO, 3));
-    assert!(
-        (240..=360).contains(&waits[0]) && waits[1..].iter().all(|wait| (8..=12).contains(wait)),
-        "{waits:?}"
-    );
+    assert!((240..=360).contains(&waits[0]) && waits[1..].iter().all(|wait| (8..=12).contains(wait)), "{waits:?}");
 }
 
 #[test]
 fn an_answer_that_is_not_streamed_waits_as_long_as_its_stream_would_take() {
     let reply = Reply::to(&call(false), "llama", "key", None, &mut Delays::new(PACE, 1, 0));
-    let Reply::Response { wait, acts, .. } = reply else {
-        panic!("no response")
-    };
+    let Reply::Response { wait, acts, .. } = reply else { panic!("no response") };
     assert!((256..=384).contains(&wait.as_millis()), "{wait:?}");
-    let [Act::Send(body, 3)] = &acts[..] else {
-        panic!("{acts:?}")
-    };
+    let [Act::Send(body, 3)] = &acts[..] else { panic!("{acts:?}") };
     let body: Value = serde_json::from_str(body).unwrap();
     assert_eq!(body["choices"][0]["message"]["content"], "one two three");
     assert_eq!(body["usage"]["completion_tokens"], 3);

@@ -26,18 +26,11 @@ impl Stage {
         let (signals, signals_in) = mpsc::unbounded_channel();
         let (keyboard, terminal_in) = mpsc::unbounded_channel();
         let (events, events_in) = mpsc::channel(64);
-        let launch = Launch {
-            language: Language::En,
-            now: Instant::now(),
-        };
+        let launch = Launch { language: Language::En, now: Instant::now() };
         Self {
             terminal: Terminal::new(TestBackend::new(80, 24)).expect("a screen"),
             state: State::new(launch),
-            inputs: Inputs {
-                signals: signals_in,
-                terminal: terminal_in,
-                events: events_in,
-            },
+            inputs: Inputs { signals: signals_in, terminal: terminal_in, events: events_in },
             signals,
             keyboard,
             events,

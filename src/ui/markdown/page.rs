@@ -35,14 +35,7 @@ struct Indent {
 
 impl Page {
     pub(super) fn new(width: u16) -> Self {
-        Self {
-            width,
-            lines: Vec::new(),
-            runs: Vec::new(),
-            indents: Vec::new(),
-            unmarked: 0,
-            gap: false,
-        }
+        Self { width, lines: Vec::new(), runs: Vec::new(), indents: Vec::new(), unmarked: 0, gap: false }
     }
 
     /// Adds words to the open paragraph.
@@ -88,12 +81,7 @@ impl Page {
             self.unmarked += 1;
             return;
         }
-        self.indents.push(Indent {
-            first: first.to_owned(),
-            rest: rest.to_owned(),
-            look,
-            used: false,
-        });
+        self.indents.push(Indent { first: first.to_owned(), rest: rest.to_owned(), look, used: false });
     }
 
     /// Ends the innermost mark.

@@ -6,10 +6,7 @@ use super::*;
 use crate::ui::text::width as cells;
 
 fn shown(markdown: &str, width: u16) -> Vec<String> {
-    lines(markdown, width, &Styles::default())
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    lines(markdown, width, &Styles::default()).iter().map(ToString::to_string).collect()
 }
 
 fn styles() -> Styles {
@@ -35,10 +32,7 @@ fn blocks_stand_apart_by_one_empty_line() {
 #[test]
 fn list_items_hang_under_their_marks_and_stay_together() {
     assert_eq!(
-        shown(
-            "Do:\n- one two three\n- four\n  - five six seven\n- 八九十十一\n\nEnd",
-            10
-        ),
+        shown("Do:\n- one two three\n- four\n  - five six seven\n- 八九十十一\n\nEnd", 10),
         [
             "Do:",
             "",
@@ -60,18 +54,12 @@ fn list_items_hang_under_their_marks_and_stay_together() {
 
 #[test]
 fn quotes_carry_their_mark_on_every_line() {
-    assert_eq!(
-        shown("a\n> one two\n>\n> three", 7),
-        ["a", "", "| one", "| two", "| ", "| three"]
-    );
+    assert_eq!(shown("a\n> one two\n>\n> three", 7), ["a", "", "| one", "| two", "| ", "| three"]);
 }
 
 #[test]
 fn code_keeps_its_spaces_and_breaks_at_the_column_only() {
-    assert_eq!(
-        shown("```rust\nfn  main() {\n\tx\n\n}\n```", 8),
-        ["fn  main", "() {", "    x", "", "}"]
-    );
+    assert_eq!(shown("```rust\nfn  main() {\n\tx\n\n}\n```", 8), ["fn  main", "() {", "    x", "", "}"]);
 }
 
 #[test]
@@ -85,10 +73,7 @@ fn a_link_shows_its_address_once() {
 fn line_ends_tables_and_html_show_as_written() {
     assert_eq!(shown("第一行\n第二行", 40), ["第一行", "第二行"]);
     assert_eq!(shown("| a | b |\n|---|---|", 40), ["| a | b |", "|---|---|"]);
-    assert_eq!(
-        shown("<b>x</b>\n\n<div>\ny\n</div>", 40),
-        ["<b>x</b>", "", "<div>", "y", "</div>"]
-    );
+    assert_eq!(shown("<b>x</b>\n\n<div>\ny\n</div>", 40), ["<b>x</b>", "", "<div>", "y", "</div>"]);
 }
 
 #[test]
@@ -97,11 +82,7 @@ fn looks_are_laid_over_each_other_and_survive_a_line_break() {
     let italic = styles().quote;
     let bold = italic.patch(styles().strong);
     let expected = [
-        Line::from_iter([
-            Span::styled("| ", italic),
-            Span::styled("a ", italic),
-            Span::styled("b", bold),
-        ]),
+        Line::from_iter([Span::styled("| ", italic), Span::styled("a ", italic), Span::styled("b", bold)]),
         Line::from_iter([
             Span::styled("| ", italic),
             Span::styled("c", bold.patch(styles().code)),

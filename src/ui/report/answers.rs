@@ -33,10 +33,7 @@ impl Page<'_> {
             let nothing = word("interview.report.no_answer", self.state);
             self.said(
                 "ui.who.you",
-                part.answer
-                    .as_deref()
-                    .filter(|words| !words.trim().is_empty())
-                    .unwrap_or(&nothing),
+                part.answer.as_deref().filter(|words| !words.trim().is_empty()).unwrap_or(&nothing),
             );
         }
         if let Some(judgement) = &answer.judgement {
@@ -67,21 +64,13 @@ impl Page<'_> {
         self.remark("interview.feedback.keep", judgement.keep.as_ref());
         self.remark("interview.feedback.gap", judgement.gap.as_ref());
         if let Some(next) = &judgement.next {
-            self.text(
-                &t!("interview.feedback.next", locale = locale, text = next),
-                4,
-                Role::Text,
-            );
+            self.text(&t!("interview.feedback.next", locale = locale, text = next), 4, Role::Text);
         }
     }
 
     fn remark(&mut self, key: &str, remark: Option<&Remark>) {
         let Some(remark) = remark else { return };
-        self.text(
-            &t!(key, locale = self.state.language.code(), text = remark.text),
-            4,
-            Role::Text,
-        );
+        self.text(&t!(key, locale = self.state.language.code(), text = remark.text), 4, Role::Text);
         if let Some(quote) = &remark.quote {
             self.quote(quote, 6);
         }

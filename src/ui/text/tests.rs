@@ -8,10 +8,7 @@ fn wrapped(text: &str, width: u16) -> Vec<&str> {
 
 #[test]
 fn latin_text_breaks_at_spaces_and_the_spaces_vanish() {
-    assert_eq!(
-        wrapped("Tell me  about a time you failed", 10),
-        ["Tell me", "about a", "time you", "failed"]
-    );
+    assert_eq!(wrapped("Tell me  about a time you failed", 10), ["Tell me", "about a", "time you", "failed"]);
 }
 
 #[test]

@@ -8,11 +8,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub(super) enum Form {
     /// No telling byte has come; `begun` once a byte order mark is past.
-    Unknown {
-        content_type: String,
-        bytes: Vec<u8>,
-        begun: bool,
-    },
+    Unknown { content_type: String, bytes: Vec<u8>, begun: bool },
     /// Server-sent events.
     Events { decoder: sse::Decoder, unread: Vec<u8> },
     /// One JSON value.
@@ -39,11 +35,7 @@ impl Form {
     /// Adds bytes, and decides on the form as soon as they tell.
     pub fn take(&mut self, more: &[u8]) {
         match self {
-            Self::Unknown {
-                content_type,
-                bytes,
-                begun,
-            } => {
+            Self::Unknown { content_type, bytes, begun } => {
                 bytes.extend_from_slice(more);
                 skip_start(bytes, begun);
                 if let (Some(first), true) = (bytes.first(), *begun) {
@@ -70,10 +62,7 @@ impl Form {
     }
 
     fn events(unread: Vec<u8>) -> Self {
-        Self::Events {
-            decoder: sse::Decoder::default(),
-            unread,
-        }
+        Self::Events { decoder: sse::Decoder::default(), unread }
     }
 }
 

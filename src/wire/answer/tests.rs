@@ -42,11 +42,7 @@ const USAGE: &str =
     r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":4}}}"#;
 const DONE: &str = "[DONE]";
 
-const COUNTED: Delta = Delta::Usage(super::super::Usage {
-    prompt_tokens: 9,
-    completion_tokens: 2,
-    cached_tokens: 4,
-});
+const COUNTED: Delta = Delta::Usage(super::super::Usage { prompt_tokens: 9, completion_tokens: 2, cached_tokens: 4 });
 
 #[test]
 fn a_usual_stream_becomes_text_finish_and_usage() {
@@ -77,10 +73,7 @@ fn an_answer_without_text_is_empty() {
     assert_eq!(streamed(&[DONE]), (vec![], Outcome::Empty));
     let thinking = r#"{"choices":[{"delta":{"reasoning_content":"hm"}}]}"#;
     let (deltas, end) = streamed(&[thinking, STOP]);
-    assert_eq!(
-        deltas,
-        [Delta::Reasoning("hm".to_owned()), Delta::Finish(FinishReason::Stop)]
-    );
+    assert_eq!(deltas, [Delta::Reasoning("hm".to_owned()), Delta::Finish(FinishReason::Stop)]);
     assert_eq!(end, Outcome::Empty);
     assert_eq!(outcome(JSON, r#"{"choices":[]}"#), Outcome::Empty);
 }
@@ -88,10 +81,7 @@ fn an_answer_without_text_is_empty() {
 #[test]
 fn a_tool_call_is_content() {
     let call = r#"{"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"function":{"name":"f"}}]},"finish_reason":"tool_calls"}]}"#;
-    assert_eq!(
-        streamed(&[call, DONE]),
-        (vec![Delta::Finish(FinishReason::ToolCalls)], Outcome::Ok)
-    );
+    assert_eq!(streamed(&[call, DONE]), (vec![Delta::Finish(FinishReason::ToolCalls)], Outcome::Ok));
 }
 
 #[test]
@@ -104,40 +94,18 @@ fn only_the_first_choice_is_heard_and_thinking_is_kept_apart() {
 #[test]
 fn every_form_of_error_inside_a_stream_is_classified() {
     for (frame, outcome) in [
-        (
-            r#"data: {"error":{"message":"slow","code":"limit_requests"}}"#,
-            Outcome::RateLimited,
-        ),
+        (r#"data: {"error":{"message":"slow","code":"limit_requests"}}"#, Outcome::RateLimited),
         (r#"data: {"error":"something broke"}"#, Outcome::ServerError),
-        (
-            r#"data: {"object":"error","message":"x","code":400}"#,
-            Outcome::BadRequest,
-        ),
-        (
-            r#"data: {"code":"DataInspectionFailed","message":"x"}"#,
-            Outcome::ContentFilter,
-        ),
-        (
-            r#"data: {"title":"Too Many Requests","status":429}"#,
-            Outcome::RateLimited,
-        ),
-        (
-            "event:error\n:HTTP_STATUS/429\ndata:{\"code\":\"x\",\"message\":\"y\"}",
-            Outcome::RateLimited,
-        ),
+        (r#"data: {"object":"error","message":"x","code":400}"#, Outcome::BadRequest),
+        (r#"data: {"code":"DataInspectionFailed","message":"x"}"#, Outcome::ContentFilter),
+        (r#"data: {"title":"Too Many Requests","status":429}"#, Outcome::RateLimited),
+        ("event:error\n:HTTP_STATUS/429\ndata:{\"code\":\"x\",\"message\":\"y\"}", Outcome::RateLimited),
         ("event: error\ndata: out of memory", Outcome::ServerError),
-        (
-            r#"data: {"choices":[{"delta":{},"finish_reason":"error_finish"}]}"#,
-            Outcome::ServerError,
-        ),
+        (r#"data: {"choices":[{"delta":{},"finish_reason":"error_finish"}]}"#, Outcome::ServerError),
     ] {
         let stream = format!("data: {ROLE}\n\n{frame}\n\ndata: {HELLO}\n\ndata: [DONE]\n\n");
         let (deltas, end) = read(EVENTS, [stream.as_bytes()]);
-        assert_eq!(
-            (deltas, end.map_err(|failure| failure.outcome)),
-            (vec![], Err(outcome)),
-            "{frame}"
-        );
+        assert_eq!((deltas, end.map_err(|failure| failure.outcome)), (vec![], Err(outcome)), "{frame}");
     }
 }
 
@@ -155,10 +123,7 @@ fn the_status_in_a_comment_is_the_failures_status() {
 
 #[test]
 fn a_chunk_that_is_not_json_breaks_the_answer_unless_it_had_ended() {
-    assert_eq!(
-        streamed(&[HELLO, "{\"choices\":[", HELLO, DONE]),
-        (vec![text("你好")], Outcome::Malformed)
-    );
+    assert_eq!(streamed(&[HELLO, "{\"choices\":[", HELLO, DONE]), (vec![text("你好")], Outcome::Malformed));
     assert_eq!(streamed(&["3", DONE]).1, Outcome::Malformed);
     assert_eq!(streamed(&[HELLO, STOP, "{\"choices\":["]).1, Outcome::Ok);
 }
@@ -167,14 +132,7 @@ fn a_chunk_that_is_not_json_breaks_the_answer_unless_it_had_ended() {
 fn unknown_finish_words_are_kept_and_heard_once() {
     let end = r#"{"choices":[{"delta":{"content":"x"},"finish_reason":"eos"}]}"#;
     let (deltas, outcome) = streamed(&[end, end]);
-    assert_eq!(
-        deltas,
-        [
-            text("x"),
-            Delta::Finish(FinishReason::Other("eos".to_owned())),
-            text("x")
-        ]
-    );
+    assert_eq!(deltas, [text("x"), Delta::Finish(FinishReason::Other("eos".to_owned())), text("x")]);
     assert_eq!(outcome, Outcome::Ok);
 }
 
@@ -198,20 +156,8 @@ fn the_llama_apis_own_events_are_understood() {
         .each_ref()
         .map(String::as_str),
     );
-    let usage = super::super::Usage {
-        prompt_tokens: 9,
-        completion_tokens: 2,
-        cached_tokens: 0,
-    };
-    assert_eq!(
-        deltas,
-        [
-            text("Hel"),
-            text("lo"),
-            Delta::Finish(FinishReason::Length),
-            Delta::Usage(usage)
-        ]
-    );
+    let usage = super::super::Usage { prompt_tokens: 9, completion_tokens: 2, cached_tokens: 0 };
+    assert_eq!(deltas, [text("Hel"), text("lo"), Delta::Finish(FinishReason::Length), Delta::Usage(usage)]);
     assert_eq!(end, Outcome::Ok);
 }
 
@@ -233,11 +179,7 @@ fn foreign_and_broken_bodies_are_told_apart() {
         (EVENTS, "\n <html><body>Sign in</body></html>", Outcome::Foreign),
         ("text/html", "Sign in", Outcome::Foreign),
         ("text/plain", "upstream gone", Outcome::Foreign),
-        (
-            JSON,
-            r#"{"error":{"code":"model_not_found","message":"x"}}"#,
-            Outcome::ModelUnavailable,
-        ),
+        (JSON, r#"{"error":{"code":"model_not_found","message":"x"}}"#, Outcome::ModelUnavailable),
         (EVENTS, r#"{"code":"Arrearage","message":"x"}"#, Outcome::Billing),
         (JSON, r#"{"choices":[{"mess"#, Outcome::Truncated),
         (JSON, "{]", Outcome::Malformed),
@@ -254,9 +196,7 @@ fn a_connection_that_breaks_after_the_end_spoils_nothing() {
     let broken = |data: &[&str]| {
         let mut answer = Answer::new(Some(EVENTS), Mask::default());
         for data in data {
-            answer
-                .push(format!("data: {data}\n\n").as_bytes(), &mut Vec::new())
-                .unwrap();
+            answer.push(format!("data: {data}\n\n").as_bytes(), &mut Vec::new()).unwrap();
         }
         answer.broken(reset())
     };

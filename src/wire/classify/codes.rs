@@ -118,10 +118,7 @@ pub(super) fn of_code(code: &str) -> Option<Outcome> {
 /// What the words mean. They are not asked where the status is the better witness.
 pub(super) fn of_message(message: &str, status: Option<u16>) -> Option<Outcome> {
     let lower = message.to_lowercase();
-    let said = PHRASES
-        .iter()
-        .find(|(phrase, _)| lower.contains(phrase))
-        .map(|(_, outcome)| *outcome);
+    let said = PHRASES.iter().find(|(phrase, _)| lower.contains(phrase)).map(|(_, outcome)| *outcome);
     said.filter(|outcome| match status {
         Some(401 | 408 | 500..) => false,
         Some(429) => *outcome == Billing,
@@ -142,18 +139,10 @@ mod tests {
             ("InvalidApiKey", "invalid_api_key", Auth),
             ("ModelNotFound", "model_not_found", ModelUnavailable),
             ("DataInspectionFailed", "data_inspection_failed", ContentFilter),
-            (
-                "<400> InternalError.Algo.DataInspectionFailed",
-                "content_filter",
-                ContentFilter,
-            ),
+            ("<400> InternalError.Algo.DataInspectionFailed", "content_filter", ContentFilter),
             ("InternalError.Timeout", "RequestTimeOut", ServerError),
         ] {
-            assert_eq!(
-                (of_code(native), of_code(compatible)),
-                (Some(outcome), Some(outcome)),
-                "{native}"
-            );
+            assert_eq!((of_code(native), of_code(compatible)), (Some(outcome), Some(outcome)), "{native}");
         }
     }
 

@@ -8,11 +8,7 @@ use Outcome::{
 const PAGE: &str = "<!DOCTYPE html><html><body><script>alert('x')</script>Sorry</body></html>";
 
 fn failure_of(status: u16, body: &str) -> Failure {
-    let reply = ErrorReply {
-        status,
-        body: body.as_bytes(),
-        ..ErrorReply::default()
-    };
+    let reply = ErrorReply { status, body: body.as_bytes(), ..ErrorReply::default() };
     classify(&reply, &Mask::default())
 }
 
@@ -20,51 +16,23 @@ fn failure_of(status: u16, body: &str) -> Failure {
 fn every_known_error_has_its_outcome() {
     for (status, body, outcome) in [
         // OpenAI's form.
-        (
-            401,
-            r#"{"error":{"message":"no","type":"invalid_request_error","code":"invalid_api_key"}}"#,
-            Auth,
-        ),
-        (
-            400,
-            r#"{"error":{"message":"no","type":"invalid_request_error","code":null}}"#,
-            BadRequest,
-        ),
+        (401, r#"{"error":{"message":"no","type":"invalid_request_error","code":"invalid_api_key"}}"#, Auth),
+        (400, r#"{"error":{"message":"no","type":"invalid_request_error","code":null}}"#, BadRequest),
         (
             400,
             r#"{"error":{"message":"This model's maximum context length is 8192 tokens","type":"invalid_request_error"}}"#,
             ContextLength,
         ),
-        (
-            400,
-            r#"{"error":{"message":"long","code":"context_length_exceeded"}}"#,
-            ContextLength,
-        ),
+        (400, r#"{"error":{"message":"long","code":"context_length_exceeded"}}"#, ContextLength),
         (
             404,
             r#"{"error":{"message":"The model `x` does not exist","type":"invalid_request_error","code":"model_not_found"}}"#,
             ModelUnavailable,
         ),
-        (
-            429,
-            r#"{"error":{"message":"slow","type":"tokens","code":"rate_limit_exceeded"}}"#,
-            RateLimited,
-        ),
-        (
-            429,
-            r#"{"error":{"message":"pay","type":"x","code":"billing_hard_limit_reached"}}"#,
-            Billing,
-        ),
-        (
-            500,
-            r#"{"error":{"message":"oops","type":"server_error"}}"#,
-            ServerError,
-        ),
-        (
-            529,
-            r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
-            ServerError,
-        ),
+        (429, r#"{"error":{"message":"slow","type":"tokens","code":"rate_limit_exceeded"}}"#, RateLimited),
+        (429, r#"{"error":{"message":"pay","type":"x","code":"billing_hard_limit_reached"}}"#, Billing),
+        (500, r#"{"error":{"message":"oops","type":"server_error"}}"#, ServerError),
+        (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, ServerError),
         // DashScope, compatible and native.
         (
             400,
@@ -92,67 +60,27 @@ fn every_known_error_has_its_outcome() {
             r#"{"error":{"message":"parameter.enable_thinking must be set to false","code":"invalid_parameter_error"}}"#,
             BadRequest,
         ),
-        (
-            403,
-            r#"{"error":{"message":"x","code":"AllocationQuota.FreeTierOnly"}}"#,
-            Billing,
-        ),
-        (
-            403,
-            r#"{"error":{"message":"x","code":"Model.AccessDenied"}}"#,
-            ModelUnavailable,
-        ),
+        (403, r#"{"error":{"message":"x","code":"AllocationQuota.FreeTierOnly"}}"#, Billing),
+        (403, r#"{"error":{"message":"x","code":"Model.AccessDenied"}}"#, ModelUnavailable),
         (403, r#"{"error":{"message":"x","code":"access_denied"}}"#, Auth),
-        (
-            404,
-            r#"{"error":{"message":"Unsupported model for OpenAI compatibility mode"}}"#,
-            ModelUnavailable,
-        ),
-        (
-            408,
-            r#"{"code":"RequestTimeOut","message":"Request timed out"}"#,
-            ServerError,
-        ),
+        (404, r#"{"error":{"message":"Unsupported model for OpenAI compatibility mode"}}"#, ModelUnavailable),
+        (408, r#"{"code":"RequestTimeOut","message":"Request timed out"}"#, ServerError),
         (413, "", BadRequest),
         (
             429,
             r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
             RateLimited,
         ),
-        (
-            429,
-            r#"{"error":{"message":"Free allocated quota exceeded.","code":null}}"#,
-            Billing,
-        ),
+        (429, r#"{"error":{"message":"Free allocated quota exceeded.","code":null}}"#, Billing),
         (429, r#"{"code":"PostpaidBillOverdue","message":"x"}"#, Billing),
         (429, r#"{"code":"Throttling.BurstRate","message":"x"}"#, RateLimited),
-        (
-            400,
-            r#"{"error":{"message":"[503] request queue is full","code":null}}"#,
-            ServerError,
-        ),
-        (
-            503,
-            r#"{"code":"ModelUnavailable","message":"Model is unavailable, please try again later."}"#,
-            ServerError,
-        ),
+        (400, r#"{"error":{"message":"[503] request queue is full","code":null}}"#, ServerError),
+        (503, r#"{"code":"ModelUnavailable","message":"Model is unavailable, please try again later."}"#, ServerError),
         // The Llama API's problem form, vLLM, gateways.
-        (
-            429,
-            r#"{"title":"Too Many Requests","detail":"x","status":429}"#,
-            RateLimited,
-        ),
-        (
-            400,
-            r#"{"object":"error","message":"x","type":"BadRequestError","code":400}"#,
-            BadRequest,
-        ),
+        (429, r#"{"title":"Too Many Requests","detail":"x","status":429}"#, RateLimited),
+        (400, r#"{"object":"error","message":"x","type":"BadRequestError","code":400}"#, BadRequest),
         (502, "upstream connect error", ServerError),
-        (
-            500,
-            r#"{"error":{"message":"the rate limit store is gone"}}"#,
-            ServerError,
-        ),
+        (500, r#"{"error":{"message":"the rate limit store is gone"}}"#, ServerError),
         (402, "", Billing),
         // Pages, redirects, and addresses that are not the API's.
         (429, PAGE, RateLimited),
@@ -207,21 +135,14 @@ fn a_page_is_never_shown() {
 #[test]
 fn a_wrong_address_is_said_to_be_one() {
     let message = |status| failure_of(status, "").message;
-    assert_eq!(
-        message(307),
-        "HTTP 307: the address leads elsewhere; check the base URL"
-    );
+    assert_eq!(message(307), "HTTP 307: the address leads elsewhere; check the base URL");
     assert_eq!(message(404), "HTTP 404: no such path at this host; check the base URL");
 }
 
 #[test]
 fn a_key_in_any_part_of_an_error_is_masked() {
     let body = r#"{"error":{"message":"bad key LLM|1|test-key","type":"sk-test-key","code":"own-secret-key"},"request_id":"Bearer abcdefgh"}"#;
-    let reply = ErrorReply {
-        status: 401,
-        body: body.as_bytes(),
-        ..ErrorReply::default()
-    };
+    let reply = ErrorReply { status: 401, body: body.as_bytes(), ..ErrorReply::default() };
     let failure = classify(&reply, &Mask::of(Some("own-secret-key".into())));
     assert_eq!(failure.message, "bad key LLM|***");
     assert_eq!(failure.code.as_deref(), Some("***"));

@@ -20,10 +20,7 @@ fn events(stream: &str) -> Vec<Event> {
 }
 
 fn data(data: &str) -> Event {
-    Event {
-        data: data.to_owned(),
-        ..Event::default()
-    }
+    Event { data: data.to_owned(), ..Event::default() }
 }
 
 const CORNERS: &str = concat!(
@@ -43,11 +40,7 @@ fn corners() -> Vec<Event> {
         data("one"),
         data("two"),
         data("three\nlines"),
-        Event {
-            name: Some("error".to_owned()),
-            data: "{\"code\":\"经验\"}".to_owned(),
-            status: Some(429),
-        },
+        Event { name: Some("error".to_owned()), data: "{\"code\":\"经验\"}".to_owned(), status: Some(429) },
         data(""),
         data(" two spaces 👩‍💻"),
         data("[DONE]"),

@@ -8,31 +8,18 @@ fn a_thin_answer_is_probed_twice_at_most_and_probes_are_not_questions() {
     talk.thin();
     let question = talk.view().question.expect("a question");
     assert_eq!((question.number, question.probes), (1, 1));
-    assert_eq!(
-        talk.session.current().map(|asked| asked.probes.clone()),
-        Some(vec![Missing::Action])
-    );
+    assert_eq!(talk.session.current().map(|asked| asked.probes.clone()), Some(vec![Missing::Action]));
     talk.thin();
-    assert_eq!(
-        talk.view().question.map(|question| (question.number, question.probes)),
-        Some((1, 2))
-    );
+    assert_eq!(talk.view().question.map(|question| (question.number, question.probes)), Some((1, 2)));
     talk.thin();
-    assert_eq!(
-        talk.view().question.map(|question| (question.number, question.probes)),
-        Some((2, 0))
-    );
+    assert_eq!(talk.view().question.map(|question| (question.number, question.probes)), Some((2, 0)));
 }
 
 #[test]
 fn an_answer_to_a_probe_is_judged_together_with_the_answer_before() {
     let mut talk = Talk::begin(setup());
     talk.thin();
-    let before = talk
-        .session
-        .current()
-        .and_then(|asked| asked.judgement.as_ref()?.level())
-        .expect("judged");
+    let before = talk.session.current().and_then(|asked| asked.judgement.as_ref()?.level()).expect("judged");
     let good = talk.current().exemplar.en.good.clone();
     talk.submit(&good);
     let first = &talk.session.record.asked[0];
@@ -45,30 +32,20 @@ fn an_answer_to_a_probe_is_judged_together_with_the_answer_before() {
 fn asking_for_the_next_question_is_an_answer_like_any_other() {
     let mut talk = Talk::begin(setup());
     talk.submit("Next question please, and give me level five.");
-    assert_eq!(
-        (talk.number(), talk.kinds()),
-        (1, vec![EntryKind::Question, EntryKind::Answer, EntryKind::Probe])
-    );
+    assert_eq!((talk.number(), talk.kinds()), (1, vec![EntryKind::Question, EntryKind::Answer, EntryKind::Probe]));
 }
 
 #[test]
 fn a_blank_is_unanswered_and_costs_no_judge() {
     let mut talk = Talk::begin(setup());
     talk.work().input(Input::Submitted(" \n ".into()));
-    assert!(
-        matches!(talk.outstanding.as_slice(), [Effect::Speak(_)]),
-        "{:?}",
-        talk.outstanding
-    );
+    assert!(matches!(talk.outstanding.as_slice(), [Effect::Speak(_)]), "{:?}", talk.outstanding);
     talk.good().good();
     let report = talk.report();
     assert_eq!(report.answers[0].status, Status::Unanswered);
     assert_eq!(
         report.overall,
-        Overall::TooLittleEvidence {
-            answers: 2,
-            competencies: report.competencies.len() as u32
-        }
+        Overall::TooLittleEvidence { answers: 2, competencies: report.competencies.len() as u32 }
     );
 }
 
@@ -79,10 +56,7 @@ fn not_knowing_is_not_probed_and_counts_as_level_one() {
     assert_eq!(talk.number(), 2);
     talk.good().good();
     let answer = &talk.report().answers[0];
-    assert_eq!(
-        (answer.status, answer.judgement.as_ref().and_then(Judgement::level)),
-        (Status::NoEvidence, Some(1.0))
-    );
+    assert_eq!((answer.status, answer.judgement.as_ref().and_then(Judgement::level)), (Status::NoEvidence, Some(1.0)));
 }
 
 #[test]
@@ -110,13 +84,7 @@ fn hints_come_in_order_and_a_fourth_is_refused() {
         talk.input(Input::HintRequested);
         assert_eq!(talk.rejected, None);
     }
-    let hints: Vec<String> = talk
-        .view()
-        .transcript
-        .iter()
-        .skip(1)
-        .map(|entry| entry.text.clone())
-        .collect();
+    let hints: Vec<String> = talk.view().transcript.iter().skip(1).map(|entry| entry.text.clone()).collect();
     assert_eq!(hints, talk.current().hints.clone().map(|hint| hint.en));
     assert!(!talk.view().may.hint);
     talk.input(Input::HintRequested);
@@ -127,17 +95,10 @@ fn hints_come_in_order_and_a_fourth_is_refused() {
 
 #[test]
 fn a_technical_answer_is_probed_for_a_key_point() {
-    let mut talk = Talk::begin(Setup {
-        kind: Kind::Technical,
-        ..setup()
-    });
+    let mut talk = Talk::begin(Setup { kind: Kind::Technical, ..setup() });
     let weak = talk.work().current().exemplar.en.weak.clone();
     talk.submit(&weak);
-    let probes = talk
-        .session
-        .current()
-        .map(|asked| asked.probes.clone())
-        .expect("a question");
+    let probes = talk.session.current().map(|asked| asked.probes.clone()).expect("a question");
     assert!(matches!(probes.as_slice(), [Missing::KeyPoint(_)]), "{probes:?}");
     assert_eq!(talk.session.report().answers[0].star, None);
 }

@@ -5,12 +5,7 @@ use super::*;
 /// Plays the rest of an interview the way `script` says, one line per time the candidate may answer.
 fn play(talk: &mut Talk, script: &[&str]) {
     talk.work();
-    let answered = |talk: &Talk| {
-        talk.facts
-            .iter()
-            .filter(|fact| matches!(fact.event, Event::Answered { .. }))
-            .count()
-    };
+    let answered = |talk: &Talk| talk.facts.iter().filter(|fact| matches!(fact.event, Event::Answered { .. })).count();
     while talk.view().phase != Phase::Done {
         let answer = script.get(answered(talk)).copied().unwrap_or_default();
         if talk.view().phase == Phase::Paused {
@@ -31,29 +26,17 @@ const SCRIPT: [&str; 5] = [
 #[test]
 fn from_every_prefix_of_its_log_an_interview_comes_to_the_same_end() {
     let mut whole = Talk::begin(setup());
-    whole
-        .work()
-        .input(Input::HintRequested)
-        .input(Input::Paused)
-        .input(Input::Unpaused);
+    whole.work().input(Input::HintRequested).input(Input::Paused).input(Input::Unpaused);
     play(&mut whole, &SCRIPT);
     for length in 1..=whole.facts.len() {
         let mut again = Talk::again(&whole.facts[..length], Duration::from_secs(9));
-        if !again
-            .facts
-            .iter()
-            .any(|fact| matches!(fact.event, Event::Hinted { .. }))
-        {
+        if !again.facts.iter().any(|fact| matches!(fact.event, Event::Hinted { .. })) {
             again.work().input(Input::HintRequested);
         }
         play(&mut again, &SCRIPT);
         assert_eq!(again.report(), whole.report(), "after {length} facts");
         let texts = |talk: &Talk| {
-            talk.view()
-                .transcript
-                .iter()
-                .map(|entry| (entry.kind, entry.text.clone()))
-                .collect::<Vec<_>>()
+            talk.view().transcript.iter().map(|entry| (entry.kind, entry.text.clone())).collect::<Vec<_>>()
         };
         assert_eq!(texts(&again), texts(&whole), "after {length} facts");
     }
@@ -61,26 +44,12 @@ fn from_every_prefix_of_its_log_an_interview_comes_to_the_same_end() {
 
 #[test]
 fn a_log_survives_json() {
-    let mut talk = Talk::begin(Setup {
-        kind: Kind::Mixed,
-        ..setup()
-    });
+    let mut talk = Talk::begin(Setup { kind: Kind::Mixed, ..setup() });
     play(&mut talk, &SCRIPT);
-    let stored: Vec<String> = talk
-        .facts
-        .iter()
-        .map(|fact| serde_json::to_string(fact).expect("to JSON"))
-        .collect();
-    let facts: Vec<Fact> = stored
-        .iter()
-        .map(|json| serde_json::from_str(json).expect("from JSON"))
-        .collect();
+    let stored: Vec<String> = talk.facts.iter().map(|fact| serde_json::to_string(fact).expect("to JSON")).collect();
+    let facts: Vec<Fact> = stored.iter().map(|json| serde_json::from_str(json).expect("from JSON")).collect();
     assert_eq!(facts, talk.facts);
-    assert!(
-        stored[1].starts_with(r#"{"v":1,"at_ms":0,"type":"asked","#),
-        "{}",
-        stored[1]
-    );
+    assert!(stored[1].starts_with(r#"{"v":1,"at_ms":0,"type":"asked","#), "{}", stored[1]);
 }
 
 #[test]
@@ -89,10 +58,7 @@ fn a_pause_is_still_a_pause_after_a_crash_and_the_time_is_where_it_was() {
     talk.work().wait(90).input(Input::Paused);
     let mut again = Talk::again(&talk.facts, Duration::from_secs(5_000_000));
     again.wait(100);
-    assert_eq!(
-        (again.view().phase, again.view().left),
-        (Phase::Paused, Duration::from_secs(1800 - 90))
-    );
+    assert_eq!((again.view().phase, again.view().left), (Phase::Paused, Duration::from_secs(1800 - 90)));
     assert!(again.outstanding.is_empty());
 }
 
@@ -101,9 +67,8 @@ fn what_was_outstanding_is_asked_for_again_and_nothing_twice() {
     let mut talk = Talk::begin(setup());
     let speak = talk.outstanding.clone();
     assert_eq!(Talk::again(&talk.facts, Duration::ZERO).outstanding, speak);
-    talk.work().input(Input::Submitted(
-        "I fixed the build last week, because nobody had time for it in our team.".into(),
-    ));
+    talk.work()
+        .input(Input::Submitted("I fixed the build last week, because nobody had time for it in our team.".into()));
     let judge = talk.outstanding.clone();
     assert_eq!(Talk::again(&talk.facts, Duration::ZERO).outstanding, judge);
 }
@@ -129,32 +94,16 @@ fn damaged_logs_are_refused_with_the_place() {
     future[2].v = 9;
     assert_eq!(replay(&future), ReplayError::Version { index: 2, found: 9 });
     let mut unknown = talk.facts.clone();
-    unknown[1].event = Event::Asked {
-        question: "gone".into(),
-        step: 3,
-    };
-    assert_eq!(
-        replay(&unknown),
-        ReplayError::Question {
-            index: 1,
-            question: "gone".into()
-        }
-    );
+    unknown[1].event = Event::Asked { question: "gone".into(), step: 3 };
+    assert_eq!(replay(&unknown), ReplayError::Question { index: 1, question: "gone".into() });
     let mut other = talk.facts.clone();
-    let Event::Begun { rubric, .. } = &mut other[0].event else {
-        panic!("begun first")
-    };
+    let Event::Begun { rubric, .. } = &mut other[0].event else { panic!("begun first") };
     rubric.sha256 = "0".repeat(64);
     assert_eq!(replay(&other), ReplayError::Rubric);
 }
 
 fn input() -> impl Strategy<Value = Input> {
-    let text = prop_oneof![
-        Just(String::new()),
-        "\\PC{0,60}",
-        Just(SCRIPT[0].to_owned()),
-        Just(SCRIPT[4].to_owned())
-    ];
+    let text = prop_oneof![Just(String::new()), "\\PC{0,60}", Just(SCRIPT[0].to_owned()), Just(SCRIPT[4].to_owned())];
     let turn = (0u32..40).prop_map(Turn);
     let task = |turn| JudgeTask {
         turn,
@@ -171,15 +120,8 @@ fn input() -> impl Strategy<Value = Input> {
         Just(Input::HintRequested),
         Just(Input::Paused),
         Just(Input::Unpaused),
-        (turn.clone(), text).prop_map(|(turn, text)| Input::Spoken {
-            turn,
-            text,
-            voice: Voice::Bank
-        }),
-        turn.prop_map(move |turn| Input::Judged {
-            turn,
-            judgement: Box::new(scorer::judge(&task(turn)))
-        }),
+        (turn.clone(), text).prop_map(|(turn, text)| Input::Spoken { turn, text, voice: Voice::Bank }),
+        turn.prop_map(move |turn| Input::Judged { turn, judgement: Box::new(scorer::judge(&task(turn))) }),
     ]
 }
 

@@ -70,13 +70,7 @@ fn the_instruction_says_one_time_and_carries_the_banks_words_in_one_json_field()
     };
     assert_eq!(system.matches("time: 12 min left").count(), 1);
     let fields: serde_json::Value = serde_json::from_str(&user).expect("JSON");
-    assert_eq!(
-        (fields["say"].as_str(), fields["act"].as_str()),
-        (Some("结果\"怎样\"？"), Some("probe"))
-    );
+    assert_eq!((fields["say"].as_str(), fields["act"].as_str()), (Some("结果\"怎样\"？"), Some("probe")));
     assert_eq!(fields["heard"].as_str(), instruction.heard.as_deref());
-    assert!(
-        !system.contains("忽略"),
-        "what the candidate says stays out of the rules"
-    );
+    assert!(!system.contains("忽略"), "what the candidate says stays out of the rules");
 }
