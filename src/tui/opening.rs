@@ -15,7 +15,9 @@ use crate::router::Router;
 use crate::wire::text::plain;
 
 /// Roles the interface has names for; the form offers them whether or not the bank asks them anything technical.
-const NAMED_ROLES: [&str; 8] = ["backend", "frontend", "data", "sre", "mobile", "qa", "product", "analyst"];
+const NAMED_ROLES: [&str; 8] = [
+    "backend", "frontend", "data", "sre", "mobile", "qa", "product", "analyst",
+];
 
 /// Opens the backend, puts it into `slot`, says that it is there (or why not), and passes on what the router tells.
 pub(super) async fn run(flags: BTreeMap<String, String>, slot: Arc<OnceLock<Backend>>, events: mpsc::Sender<Event>) {
