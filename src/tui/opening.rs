@@ -14,8 +14,8 @@ use crate::log;
 use crate::router::Router;
 use crate::wire::text::plain;
 
-/// Roles the form offers beside those with technical questions; the interface has names for them.
-const OTHER_ROLES: [&str; 5] = ["mobile", "qa", "product", "analyst", "sre"];
+/// Roles the interface has names for; the form offers them whether or not the bank asks them anything technical.
+const NAMED_ROLES: [&str; 8] = ["backend", "frontend", "data", "sre", "mobile", "qa", "product", "analyst"];
 
 /// Opens the backend, puts it into `slot`, says that it is there (or why not), and passes on what the router tells.
 pub(super) async fn run(flags: BTreeMap<String, String>, slot: Arc<OnceLock<Backend>>, events: mpsc::Sender<Event>) {
@@ -43,7 +43,7 @@ async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<d
     let ready = Ready {
         language: backend.settings.language,
         status: backend.router.snapshot(),
-        other_roles: OTHER_ROLES.into_iter().filter(|role| !technical.contains(role)).map(str::to_owned).collect(),
+        other_roles: NAMED_ROLES.into_iter().filter(|role| !technical.contains(role)).map(str::to_owned).collect(),
         technical_roles: technical.into_iter().map(str::to_owned).collect(),
         unfinished: unfinished.map(|head| Unfinished { id: head.id, title: plain(&head.title).into_owned() }),
         seed: rand::random(),
