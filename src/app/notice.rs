@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// How long a line stays.
 const SHOWN: Duration = Duration::from_secs(6);
 /// How long a line about something that went wrong stays.
-const TROUBLE_SHOWN: Duration = Duration::from_secs(15);
+const TROUBLE_SHOWN: Duration = Duration::from_secs(8);
 
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -82,6 +82,11 @@ impl Breaker {
         !matches!(self.phase, Phase::Closed { failures: 0 })
     }
 
+    /// Whether it is closed, but the last attempt failed.
+    pub fn is_failing(&self) -> bool {
+        matches!(self.phase, Phase::Closed { failures } if failures > 0)
+    }
+
     /// Whether [`Breaker::admit`] would give a permit.
     pub fn would_admit(&self, now: Instant) -> bool {
         match self.state(now) {

@@ -35,7 +35,7 @@ pub(super) struct Core {
     pub events: broadcast::Sender<RouterEvent>,
     /// Rings when a snapshot or a record is due.
     pub changed: Notify,
-    /// Rings when a breaker changed its state: another probe may be due first.
+    /// Rings when a breaker counted a failure or forgot some: another probe may be due first.
     pub health_changed: Notify,
     pub state: Mutex<State>,
 }

@@ -55,13 +55,15 @@ fn next_due(core: &Core, now: Instant) -> Option<(Instant, RouteId)> {
         .min_by_key(|(at, _)| *at)
 }
 
-/// A provider with an open route is asked on that route often; a silent one on its leading route each interval.
+/// A provider with an open or failing route is asked on that route often; a silent one on its leading route each interval.
 fn due_of(core: &Core, endpoint: EndpointId, now: Instant) -> Option<(Instant, RouteId)> {
     let state = core.state();
     let last = state.contacts[endpoint].last;
-    let open =
-        core.table.routes_of(endpoint).find(|route| state.health[*route].breaker.state(now) == BreakerState::Open);
-    let (route, interval) = match open {
+    let is_troubled = |route: &RouteId| {
+        let breaker = &state.health[*route].breaker;
+        breaker.state(now) == BreakerState::Open || breaker.is_failing()
+    };
+    let (route, interval) = match core.table.routes_of(endpoint).find(is_troubled) {
         Some(route) => (route, core.timings.open_probe_interval),
         None => (core.table.leading_route(endpoint)?, core.timings.probe_interval),
     };

@@ -122,9 +122,11 @@ impl State {
         if state != before {
             let event = RouterEvent::BreakerChanged { provider: provider.to_owned(), model: model.clone(), state };
             let _ = core.events.send(event);
-            core.health_changed.notify_one();
         }
         let after = self.health[route].memory(now);
+        if state != before || after.failures != memory.failures {
+            core.health_changed.notify_one();
+        }
         let is_same =
             (after.failures, after.open_until, after.aside) == (memory.failures, memory.open_until, memory.aside);
         if !is_same && let Ok(value) = serde_json::to_string(&after) {

@@ -144,3 +144,13 @@ async fn traffic_makes_probes_unnecessary() {
     }
     assert_eq!(rig.llama.calls(), rig.llama.questions() + 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_route_that_failed_is_checked_soon_so_that_an_outage_is_seen_without_waiting_for_callers() {
+    let rig = Rig::over(Arc::default(), Arc::default(), Arc::default(), &[], true).await;
+    wait_for(|| rig.llama.calls() == 1).await;
+    rig.llama.set(Act::Fail(Outcome::ServerError));
+    assert_eq!(rig.trail().await, ["llama:server_error", "llama:server_error", "qwen:ok"]);
+    advance(Duration::from_secs(16)).await;
+    wait_for(|| rig.primary() == "qwen").await;
+}
