@@ -6,7 +6,10 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Mutex;
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::Places;
 
@@ -16,8 +19,6 @@ const NAME: &str = "vita.log";
 const BEFORE: &str = "vita.log.1";
 /// A file larger than this, in bytes, is put aside at the next start.
 const LARGEST: u64 = 1 << 20;
-/// VITA's own steps, and from its libraries only what went wrong.
-const FILTER: &str = "warn,vita=info";
 
 /// Sends the log of this process to its file, readable by its owner alone. A second call changes nothing.
 ///
@@ -25,12 +26,11 @@ const FILTER: &str = "warn,vita=info";
 /// When the file can't be opened. Nothing depends on the log: a caller may go on without.
 pub fn start(places: &Places) -> io::Result<()> {
     let file = open(&places.state)?;
+    // VITA's own steps, and from its libraries only what went wrong.
+    let filter = Targets::new().with_default(Level::WARN).with_target("vita", Level::INFO);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(file));
     // Fails only where a log is already set up.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(FILTER))
-        .with_ansi(false)
-        .with_writer(Mutex::new(file))
-        .try_init();
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
     Ok(())
 }
 

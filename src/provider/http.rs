@@ -180,6 +180,8 @@ impl Provider for HttpProvider {
 }
 
 fn client(base: &Url, loopback: bool, connect_timeout: Duration) -> Result<Client, ProviderError> {
+    // TLS takes its cryptography from the process; a second call finds it there and changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(concat!("vita/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(connect_timeout)
