@@ -4,7 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::config::{ProviderSettings, Settings};
@@ -147,10 +149,18 @@ fn connect(provider: &ProviderSettings, http: HttpSettings) -> Result<Arc<dyn Pr
 fn endpoint(provider: &ProviderSettings, reached: Option<Arc<dyn Provider>>) -> Endpoint {
     Endpoint {
         name: provider.name.clone(),
+        fingerprint: fingerprint(provider),
         provider: reached,
         models: provider.models.clone(),
         prices: provider.prices,
     }
+}
+
+/// Tells this base URL and key from any other: some digits of a hash, from which neither can be had back.
+fn fingerprint(provider: &ProviderSettings) -> String {
+    let key = provider.key.as_ref().map_or("", ExposeSecret::expose_secret);
+    let hash = Sha256::new().chain_update(&provider.base_url).chain_update([0]).chain_update(key).finalize();
+    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a host wants in every request beyond the common form: DashScope's newer models think unless they are told not to, and

@@ -33,6 +33,7 @@ impl Rig {
             let http = HttpProvider::new(HttpSettings::new(simulator.base_url(&provider.name))).expect("a provider");
             Endpoint {
                 name: provider.name.clone(),
+                fingerprint: String::new(),
                 provider: Some(Arc::new(http)),
                 models: provider.models.clone(),
                 prices: provider.prices,

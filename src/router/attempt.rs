@@ -21,8 +21,8 @@ pub struct Patience {
     pub first_token: Instant,
     /// The longest silence after it.
     pub idle: Duration,
-    /// The latest moment for the end.
-    pub total: Instant,
+    /// The longest time from the first token to the end.
+    pub total: Duration,
     /// The moment after which a first token is slow.
     pub slow: Instant,
 }
@@ -75,7 +75,7 @@ pub async fn run(
         let next = stream.next();
         let delta = match brought.first_token {
             None => first(next, patience, listener).await,
-            Some(_) => following(next, patience, brought.finish.is_some()).await,
+            Some(began) => following(next, patience, began + patience.total, brought.finish.is_some()).await,
         };
         match delta.and_then(Option::transpose) {
             Ok(None) => return Ok(()),
@@ -115,13 +115,18 @@ async fn first<T>(future: impl Future<Output = T>, patience: Patience, listener:
 }
 
 /// Waits for something in the middle of an answer, or only for its token counts when it is over.
-async fn following<T>(future: impl Future<Output = T>, patience: Patience, is_over: bool) -> Result<T, Failure> {
+async fn following<T>(
+    future: impl Future<Output = T>,
+    patience: Patience,
+    end: Instant,
+    is_over: bool,
+) -> Result<T, Failure> {
     let idle = Instant::now() + if is_over { patience.idle.min(AFTER_FINISH) } else { patience.idle };
-    timeout_at(idle.min(patience.total), future).await.map_err(|_| {
-        if idle <= patience.total {
+    timeout_at(idle.min(end), future).await.map_err(|_| {
+        if idle <= end {
             Failure::new(Outcome::IdleTimeout, "the answer stood still in the middle")
         } else {
-            Failure::new(Outcome::TotalTimeout, "the answer was not over at the call's deadline")
+            Failure::new(Outcome::TotalTimeout, "the answer was still running when its time was over")
         }
     })
 }

@@ -57,17 +57,15 @@ impl<'a> Booking<'a> {
         let now = Instant::now();
         let started = self.started.unwrap_or(now);
         let counted = self.brought.usage;
+        let began = self.brought.first_token.is_some();
         let billed = match result {
-            Err(_) if self.started.is_none() => Billed::No,
-            Err(failure) => cost::billed(failure.outcome, failure.status, counted.is_some()),
+            Err(failure) => cost::billed(failure.outcome, failure.status, counted.is_some(), began),
             Ok(()) => Billed::Yes,
         };
-        let estimate = || Usage {
-            prompt_tokens: self.prompt_estimate,
-            completion_tokens: cost::estimate_tokens(&self.brought.text) + self.brought.reasoning_estimate,
-            cached_tokens: 0,
+        let usage = match billed {
+            Billed::No => Usage::default(),
+            Billed::Yes | Billed::Maybe => self.usage(result.is_ok()),
         };
-        let usage = if billed == Billed::No { Usage::default() } else { counted.unwrap_or_else(estimate) };
         let attempt = self.core.end(Ended {
             route: self.route,
             model: &self.model,
@@ -80,11 +78,30 @@ impl<'a> Booking<'a> {
         });
         (attempt, AnswerUsage { tokens: usage, estimated: counted.is_none() })
     }
+
+    /// The provider's counts; without them, or where an answer was cut after an early count, at least our estimate.
+    fn usage(&self, is_whole: bool) -> Usage {
+        let estimate = Usage {
+            prompt_tokens: self.prompt_estimate,
+            completion_tokens: cost::estimate_tokens(&self.brought.text) + self.brought.reasoning_estimate,
+            cached_tokens: 0,
+        };
+        match self.brought.usage {
+            None => estimate,
+            Some(counted) if is_whole => counted,
+            Some(counted) => {
+                Usage { completion_tokens: counted.completion_tokens.max(estimate.completion_tokens), ..counted }
+            }
+        }
+    }
 }
 
 impl Drop for Booking<'_> {
     fn drop(&mut self) {
-        if let Some(permit) = self.permit.take() {
+        let Some(permit) = self.permit.take() else { return };
+        if self.started.is_none() {
+            self.core.never_sent(self.route, permit);
+        } else {
             self.book(permit, Err(&Failure::new(Outcome::Cancelled, "the caller went away")));
         }
     }

@@ -167,12 +167,16 @@ impl Breaker {
         }
     }
 
-    /// The one trial of an open breaker that is allowed when nothing else is left; none while another one runs.
-    pub fn admit_last_resort(&mut self, now: Instant) -> Option<Permit> {
+    /// Turns an open breaker half-open ahead of its time: for the one trial that is allowed when nothing else is left.
+    pub fn lend(&mut self) {
         if let Phase::Open { .. } = self.phase {
             self.phase = Phase::HalfOpen { trial: None };
         }
-        self.admit(now)
+    }
+
+    /// Whether its one trial is under way.
+    pub fn is_on_trial(&self) -> bool {
+        matches!(self.phase, Phase::HalfOpen { trial: Some(_) })
     }
 
     /// Takes over what another process saw of the route.

@@ -2,7 +2,7 @@
 //! the switch of the primary is considered after each and nothing that must be remembered is forgotten.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -33,12 +33,19 @@ pub(super) struct Core {
     pub clock: Clock,
     pub gate: Gate,
     pub events: broadcast::Sender<RouterEvent>,
-    /// Rings when a snapshot or a record is due.
-    pub changed: Notify,
+    /// Rings when there is something new to show.
+    pub changed: Arc<Notify>,
+    /// Rings when there is something new to write.
+    pub recorded: Notify,
+    /// Wakes every call that waits for another one's trial.
+    pub attempt_ended: Notify,
     /// Rings when a breaker counted a failure or forgot some: another probe may be due first.
     pub health_changed: Notify,
     pub state: Mutex<State>,
 }
+
+/// The same moment on tokio's clock and on the calendar.
+pub(super) type Now = (Instant, DateTime<Utc>);
 
 /// How an attempt or a probe ended, for the books.
 pub(super) struct Ended<'a> {
@@ -52,14 +59,28 @@ pub(super) struct Ended<'a> {
     pub took: Duration,
 }
 
+impl Ended<'_> {
+    /// Whether the caller named a model that is not the route's own, and the provider does not have it.
+    pub fn is_foreign(&self, core: &Core) -> bool {
+        self.model != core.table.routes[self.route].model
+            && self.result.is_err_and(|failure| failure.outcome == Outcome::ModelUnavailable)
+    }
+}
+
 impl Core {
+    /// Something changed that others see and that must be kept.
+    fn tell(&self) {
+        self.changed.notify_one();
+        self.recorded.notify_one();
+    }
+
     /// The state, briefly: never across an await.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Both clocks at once.
-    pub fn now(&self) -> (Instant, DateTime<Utc>) {
+    pub fn now(&self) -> Now {
         (Instant::now(), self.clock.now())
     }
 
@@ -68,6 +89,17 @@ impl Core {
         let endpoint = self.table.routes[route].endpoint;
         self.state().contacts[endpoint].in_flight += 1;
         self.changed.notify_one();
+    }
+
+    /// An attempt that was never sent gives back what it held; nothing is booked.
+    pub fn never_sent(&self, route: RouteId, permit: Permit) {
+        let mut state = self.state();
+        state.health[route].breaker.release(permit);
+        let in_flight = &mut state.contacts[self.table.routes[route].endpoint].in_flight;
+        *in_flight = in_flight.saturating_sub(1);
+        drop(state);
+        self.changed.notify_one();
+        self.attempt_ended.notify_waiters();
     }
 
     /// Books the end of an attempt (with a permit) or of a probe (without) everywhere at once, and returns its record.
@@ -80,9 +112,8 @@ impl Core {
         state.book_health(self, &ended, now);
         let first_token_ms = ended.first_token.filter(|_| ended.result.is_ok()).map(millis);
         let name = &self.table.endpoints[endpoint].name;
-        let model = &self.table.routes[ended.route].model;
         state.turn_to(self.clock.day_of(now.1));
-        state.book.route(name, model).count(ended.permit.is_none(), outcome, ended.usage, cost, first_token_ms);
+        state.book.route(name, ended.model).count(ended.permit.is_none(), outcome, ended.usage, cost, first_token_ms);
         state.note_contact(self, endpoint, ended.permit.is_some(), ended.result, now);
         state.consider_switch(self, now);
         drop(state);
@@ -93,7 +124,8 @@ impl Core {
             probe: ended.permit.is_none(),
         };
         let _ = self.events.send(event);
-        self.changed.notify_one();
+        self.tell();
+        self.attempt_ended.notify_waiters();
         record(&ended, name, outcome, cost)
     }
 
@@ -102,13 +134,12 @@ impl Core {
         let now = self.now();
         let mut state = self.state();
         state.leadership.preferred = to.to_owned();
-        if state.leadership.primary == to {
-            state.remember_leadership(now.1);
-        } else {
+        state.remember_preference(now.1);
+        if state.leadership.primary != to {
             state.switch(self, to, SwitchKind::Manual, ("manual", reason, actor), now);
         }
         drop(state);
-        self.changed.notify_one();
+        self.tell();
     }
 
     /// Lets the primary move by itself, or not.
@@ -116,10 +147,10 @@ impl Core {
         let now = self.now();
         let mut state = self.state();
         state.leadership.auto_switch = enabled;
-        state.remember_leadership(now.1);
+        state.remember_preference(now.1);
         state.consider_switch(self, now);
         drop(state);
-        self.changed.notify_one();
+        self.tell();
     }
 }
 

@@ -7,6 +7,9 @@ use crate::wire::{Content, Message, Outcome, Part, Usage};
 /// Tokens every message costs beyond its text (role and separators), as counted by OpenAI-compatible services.
 const TOKENS_PER_MESSAGE: u64 = 4;
 
+/// No attempt costs more than a million: a nonsensical count or price must not overflow the sums of a day.
+const DEAREST: Micro = Micro(1_000_000_000_000);
+
 /// Estimates upward: Chinese one token per 1.5 characters, other text one per 4 (`router.md` R7).
 pub fn estimate_tokens(text: &str) -> u64 {
     let (wide, narrow) = text.chars().fold((0u64, 0u64), |(wide, narrow), c| {
@@ -33,14 +36,16 @@ fn estimate_content(content: &Content) -> u64 {
 
 /// What these tokens cost, rounded up to a micro-unit once.
 pub fn cost(prices: Prices, usage: Usage) -> Micro {
-    Price::round_up(prices.input.of(usage.prompt_tokens) + prices.output.of(usage.completion_tokens))
+    let cost = Price::round_up(prices.input.of(usage.prompt_tokens) + prices.output.of(usage.completion_tokens));
+    cost.min(DEAREST)
 }
 
-/// Whether a provider charges for an attempt that ended like this. `received`: it got the whole request.
-pub fn billed(outcome: Outcome, status: Option<u16>, has_usage: bool) -> Billed {
+/// Whether a provider charges for an attempt that ended like this. `counted`: it sent token counts; `began`: its answer had begun.
+pub fn billed(outcome: Outcome, status: Option<u16>, counted: bool, began: bool) -> Billed {
     match outcome {
         Outcome::Ok => Billed::Yes,
-        _ if has_usage => Billed::Yes,
+        _ if counted => Billed::Yes,
+        _ if began => Billed::Maybe,
         Outcome::Connect
         | Outcome::RateLimited
         | Outcome::Auth

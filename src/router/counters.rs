@@ -34,8 +34,8 @@ pub struct RouteCounters {
 impl RouteCounters {
     /// Counts the end of an attempt.
     pub fn count(&mut self, probe: bool, outcome: Outcome, usage: Usage, cost: Micro, first_token_ms: Option<u64>) {
-        self.prompt_tokens += usage.prompt_tokens;
-        self.completion_tokens += usage.completion_tokens;
+        self.prompt_tokens = self.prompt_tokens.saturating_add(usage.prompt_tokens);
+        self.completion_tokens = self.completion_tokens.saturating_add(usage.completion_tokens);
         self.cost += cost;
         if probe {
             self.probes += 1;
@@ -71,8 +71,8 @@ impl RouteCounters {
             ("attempts", _) => self.attempts += value,
             ("ok", _) => self.ok += value,
             ("probes", _) => self.probes += value,
-            ("prompt_tokens", _) => self.prompt_tokens += value,
-            ("completion_tokens", _) => self.completion_tokens += value,
+            ("prompt_tokens", _) => self.prompt_tokens = self.prompt_tokens.saturating_add(value),
+            ("completion_tokens", _) => self.completion_tokens = self.completion_tokens.saturating_add(value),
             ("cost_micro", _) => self.cost += Micro(value),
             ("outcome", word) => *self.outcomes.entry(word.to_owned()).or_default() += value,
             ("first_token", bucket) => {

@@ -1,23 +1,25 @@
 //! A call's path: a place among the calls in flight, a candidate, its permit, an attempt, its booking, and then the answer, a
 //! retry, the next candidate, or an honest end.
 
+mod choice;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::attempt::{self, Brought, Listener, Patience};
-use super::backoff;
+use super::attempt::{self, Brought, Listener};
 use super::booking::Booking;
-use super::breaker::{BreakerState, Permit};
+use super::breaker::BreakerState;
 use super::call::{Answer, AnswerUsage, Attempt, Call, CallError, Cost, ReplyEvent};
 use super::core::{Core, millis};
 use super::event::RouterEvent;
 use super::health::{self, Verdict};
 use super::policy::{self, Candidate, NoCandidate, Preference};
 use crate::wire::{ChatRequest, Failure, Outcome};
+use choice::Next;
 
 /// Serves one call to its one end, which is the last event sent.
 pub(super) async fn serve(core: Arc<Core>, call: Call, events: mpsc::Sender<ReplyEvent>) {
@@ -43,16 +45,10 @@ struct Dispatch<'a> {
     tried: Vec<u32>,
     why: Vec<String>,
     last: Option<Failure>,
-}
-
-/// What to do next.
-enum Next {
-    /// Try this candidate, not before a moment.
-    Try(usize, Permit, Instant),
-    /// Everything that could be tried is set aside until a moment within the deadline.
-    Wait(Instant),
-    /// Nothing more can be tried.
-    GiveUp,
+    /// A candidate that is tried again ahead of the others, and after which wait.
+    again: Option<(usize, Duration)>,
+    /// The permit held is for a route known to be refused.
+    forced: bool,
 }
 
 impl<'a> Dispatch<'a> {
@@ -71,6 +67,8 @@ impl<'a> Dispatch<'a> {
             tried: Vec::new(),
             why,
             last: None,
+            again: None,
+            forced: false,
         }
     }
 
@@ -79,19 +77,27 @@ impl<'a> Dispatch<'a> {
         self.candidates = self.find_candidates().map_err(|none| self.refused(none.kind, none.message))?;
         self.tried = vec![0; self.candidates.len()];
         while self.attempts.len() <= self.core.max_retries as usize {
+            // Listens before it looks, so that no end of a trial is missed.
+            let mut attempt_ended = std::pin::pin!(self.core.attempt_ended.notified());
+            attempt_ended.as_mut().enable();
             match self.next() {
                 Next::Try(candidate, permit, start) => {
                     let booking = Booking::open(self.core, &self.candidates[candidate], permit, &self.call);
-                    self.wait_until(start, "our own limit of attempts a minute").await;
-                    if let Some(answer) = self.attempt(candidate, booking).await? {
+                    self.wait_until(start, "a retry, or our own limit of attempts a minute").await;
+                    if self.still_holds(candidate, permit)
+                        && let Some(answer) = self.attempt(candidate, booking).await?
+                    {
                         return Ok(answer);
                     }
                 }
                 Next::Wait(until) => self.wait_until(until, "every provider asks for a pause").await,
-                Next::GiveUp => break,
+                Next::WaitForTrial => {
+                    let _ = timeout_at(self.deadline, attempt_ended).await;
+                }
+                Next::GiveUp(limited_until) => return Err(self.exhausted(limited_until)),
             }
         }
-        Err(self.exhausted())
+        Err(self.exhausted(None))
     }
 
     /// A place among the calls in flight.
@@ -101,7 +107,6 @@ impl<'a> Dispatch<'a> {
         }
         let wait = self.core.timings.queue;
         self.say(ReplyEvent::Waiting { wait, reason: "too many calls at once".to_owned() }).await;
-        self.core.changed.notify_one();
         let deadline = (self.started + wait).min(self.deadline);
         self.core.gate.enter(deadline).await.ok_or_else(|| {
             self.refused(
@@ -126,55 +131,6 @@ impl<'a> Dispatch<'a> {
         policy::candidates(&core.table, &self.call, &preference)
     }
 
-    /// Chooses, and takes the permit and the place in the minute of what it chose.
-    fn next(&self) -> Next {
-        let now = Instant::now();
-        let core = self.core;
-        let mut state = core.state();
-        let in_order = 0..self.candidates.len();
-        let route_of = |candidate: usize| self.candidates[candidate].route;
-        let endpoint_of = |candidate: usize| core.table.routes[route_of(candidate)].endpoint;
-
-        let eligible: Vec<usize> = in_order.clone().filter(|i| state.health[route_of(*i)].is_eligible(now)).collect();
-        let untried = eligible.iter().copied().filter(|i| self.tried[*i] == 0);
-        // A candidate whose place in the minute is far off comes after one whose place is near.
-        let far = |i: &usize| state.rates[endpoint_of(*i)].next(now) > now + core.timings.rate_patience;
-        let (near, far): (Vec<usize>, Vec<usize>) = untried.partition(|i| !far(i));
-        let again = eligible.iter().copied().filter(|i| self.tried[*i] > 0);
-        for candidate in near.into_iter().chain(far).chain(again) {
-            let endpoint = endpoint_of(candidate);
-            let soonest = state.rates[endpoint].next(now);
-            if soonest > self.deadline {
-                continue;
-            }
-            if let Some(permit) = state.health[route_of(candidate)].breaker.admit(now) {
-                let placed = state.rates[endpoint].take(now);
-                let retry = self.tried[candidate];
-                let delay = if retry == 0 { Duration::ZERO } else { self.backoff(retry - 1, &mut state.rng) };
-                return Next::Try(candidate, permit, placed.max(now + delay));
-            }
-        }
-        let pauses = in_order.clone().filter_map(|i| state.health[route_of(i)].set_aside(now));
-        let soonest = pauses.filter(|aside| aside.reason == Outcome::RateLimited).map(|aside| aside.until).min();
-        if let Some(until) = soonest.filter(|until| *until < self.deadline) {
-            return Next::Wait(until);
-        }
-        // Never an instant "no provider": each open route gets one leased try.
-        for candidate in in_order.filter(|i| self.tried[*i] == 0) {
-            let health = &mut state.health[route_of(candidate)];
-            if health.set_aside(now).is_none()
-                && let Some(permit) = health.breaker.admit_last_resort(now)
-            {
-                return Next::Try(candidate, permit, now);
-            }
-        }
-        Next::GiveUp
-    }
-
-    fn backoff(&self, retry: u32, rng: &mut rand_chacha::ChaCha8Rng) -> Duration {
-        backoff::delay(self.core.timings.retry_base, self.core.timings.retry_cap, retry, rng)
-    }
-
     async fn wait_until(&self, moment: Instant, reason: &str) {
         let wait = moment.saturating_duration_since(Instant::now());
         if wait > Duration::ZERO {
@@ -183,57 +139,30 @@ impl<'a> Dispatch<'a> {
         }
     }
 
-    /// Tries a candidate, and again at once where that is right. `None`: go on with another.
+    /// Tries a candidate once. `None`: go on with what [`Dispatch::next`] chooses.
     async fn attempt(&mut self, candidate: usize, mut booking: Booking<'_>) -> Result<Option<Answer>, CallError> {
-        loop {
-            self.explain(candidate).await;
-            self.tried[candidate] += 1;
-            let was_clean = self.is_clean(candidate);
-            let result = self.send(candidate, &mut booking).await;
-            let (attempt, usage, brought) = booking.close(result.as_ref().copied());
-            self.attempts.push(attempt);
-            let failure = match result {
-                Ok(()) => return Ok(Some(self.answer(candidate, brought, usage, true))),
-                Err(failure) => failure,
-            };
-            let (name, message) = (self.name(candidate).to_owned(), failure.message.clone());
-            self.why.push(format!("{name}: {message}"));
-            if !brought.text.is_empty() {
-                // Words that were given can't be taken back: what came is the answer, marked as cut.
-                return Ok(Some(self.answer(candidate, brought, usage, false)));
-            }
-            if health::verdict(failure.outcome) == Verdict::Silent {
-                return Err(self.refused(failure.outcome, format!("{name}: {message}")));
-            }
-            let again = self.retry_at_once(candidate, &failure, was_clean);
-            self.last = Some(failure);
-            let Some((wait, permit)) = again else { return Ok(None) };
-            booking = Booking::open(self.core, &self.candidates[candidate], permit, &self.call);
-            self.wait_until(Instant::now() + wait, &format!("retry at {name}: {message}")).await;
-        }
-    }
-
-    /// Whether this very route is tried once more before another one: after a broken connection or a server error on a route
-    /// that was clean, or when it asks for a short pause.
-    fn retry_at_once(&self, candidate: usize, failure: &Failure, was_clean: bool) -> Option<(Duration, Permit)> {
-        let timings = &self.core.timings;
-        if self.attempts.len() > self.core.max_retries as usize || self.tried[candidate] > 1 {
-            return None;
-        }
-        let now = Instant::now();
-        let mut state = self.core.state();
-        let wait = match (failure.outcome, failure.retry_after) {
-            (Outcome::Reset | Outcome::ServerError, None) if was_clean => self.backoff(0, &mut state.rng),
-            (Outcome::RateLimited | Outcome::ServerError, Some(asked))
-                if asked <= timings.retry_after_patience
-                    && asked <= self.deadline.saturating_duration_since(now) / 2 =>
-            {
-                asked
-            }
-            _ => return None,
+        self.explain(candidate).await;
+        self.tried[candidate] += 1;
+        let was_clean = self.is_clean(candidate);
+        let result = self.send(candidate, &mut booking).await;
+        let (attempt, usage, brought) = booking.close(result.as_ref().copied());
+        self.attempts.push(attempt);
+        let failure = match result {
+            Ok(()) => return Ok(Some(self.answer(candidate, brought, usage, true))),
+            Err(failure) => failure,
         };
-        let health = &mut state.health[self.candidates[candidate].route];
-        health.breaker.admit(now).map(|permit| (wait, permit))
+        let (name, message) = (self.name(candidate).to_owned(), failure.message.clone());
+        self.why.push(format!("{name}: {message}"));
+        if !brought.text.is_empty() {
+            // Words that were given can't be taken back: what came is the answer, marked as cut.
+            return Ok(Some(self.answer(candidate, brought, usage, false)));
+        }
+        if health::verdict(failure.outcome) == Verdict::Silent {
+            return Err(self.refused(failure.outcome, format!("{name}: {message}")));
+        }
+        self.again = self.retry_at_once(candidate, &failure, was_clean).map(|wait| (candidate, wait));
+        self.last = Some(failure);
+        Ok(None)
     }
 
     async fn send(&self, candidate: usize, booking: &mut Booking<'_>) -> Result<(), Failure> {
@@ -258,31 +187,6 @@ impl<'a> Dispatch<'a> {
         attempt::run(provider.as_ref(), request, patience, booking.brought(), listener).await
     }
 
-    /// How long an attempt may take: less for its first token while another route can take over.
-    fn patience(&self, candidate: usize) -> Patience {
-        let timings = &self.core.timings;
-        let now = Instant::now();
-        let state = self.core.state();
-        let route = self.candidates[candidate].route;
-        let has_backup = (0..self.candidates.len())
-            .any(|i| i != candidate && self.tried[i] == 0 && state.health[self.candidates[i].route].is_eligible(now));
-        let can_go_on = self.attempts.len() < self.core.max_retries as usize;
-        let first_token = if has_backup && can_go_on {
-            timings.first_token.unwrap_or_else(|| {
-                let (name, model) = (self.core.table.name_of(route), &self.core.table.routes[route].model);
-                adaptive(&state.book.total(name, model).first_token, timings)
-            })
-        } else {
-            timings.request
-        };
-        Patience {
-            first_token: (now + first_token).min(self.deadline),
-            idle: timings.idle,
-            total: self.started + timings.total,
-            slow: now + timings.slow,
-        }
-    }
-
     async fn explain(&mut self, candidate: usize) {
         let Candidate { model, why, .. } = &self.candidates[candidate];
         let (provider, model, why) = (self.name(candidate).to_owned(), model.clone(), why.clone());
@@ -301,7 +205,7 @@ impl<'a> Dispatch<'a> {
     }
 
     fn is_clean(&self, candidate: usize) -> bool {
-        let route = self.candidates[candidate].route;
+        let route = self.route(candidate);
         self.core.state().health[route].is_clean(Instant::now(), self.core.timings.clean)
     }
 
@@ -340,8 +244,8 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Nothing more can be tried: the last failure, and when another try is worth while.
-    fn exhausted(&self) -> CallError {
-        let retry_at = self.retry_at();
+    fn exhausted(&self, limited_until: Option<Instant>) -> CallError {
+        let retry_at = self.retry_at(limited_until);
         let mut error = match &self.last {
             Some(failure) => {
                 let name = self.attempts.last().map_or("", |attempt| attempt.provider.as_str());
@@ -350,6 +254,10 @@ impl<'a> Dispatch<'a> {
                     format!("no provider could answer; the last one tried, {name}: {}", failure.message),
                 )
             }
+            None if limited_until.is_some() => self.refused(
+                Outcome::Limit,
+                "RATE_LIMIT_PER_MINUTE is reached at every provider that could answer".to_owned(),
+            ),
             None => self.refused(Outcome::Unavailable, "no provider takes requests now (see `vita status`)".to_owned()),
         };
         error.retry_at = retry_at;
@@ -357,24 +265,13 @@ impl<'a> Dispatch<'a> {
     }
 
     /// When the first of the candidates is tried again.
-    fn retry_at(&self) -> Option<DateTime<Utc>> {
+    fn retry_at(&self, limited_until: Option<Instant>) -> Option<DateTime<Utc>> {
         let (now, at) = self.core.now();
         let state = self.core.state();
         let moments = self.candidates.iter().filter_map(|candidate| {
             let health = &state.health[candidate.route];
             health.set_aside(now).map(|aside| aside.until).or_else(|| health.breaker.reopens_at())
         });
-        moments.min().map(|moment| at + moment.saturating_duration_since(now))
-    }
-}
-
-/// Samples before the wait for a first token follows what was measured (`router.md` R3).
-const ENOUGH_SAMPLES: u64 = 20;
-
-fn adaptive(first_token: &super::histogram::Histogram, timings: &super::Timings) -> Duration {
-    let (least, most) = timings.first_token_bounds;
-    match first_token.percentile(95) {
-        Some(p95) if first_token.count() >= ENOUGH_SAMPLES => Duration::from_millis(p95 * 4).clamp(least, most),
-        _ => timings.first_token_start,
+        limited_until.into_iter().chain(moments).min().map(|moment| at + moment.saturating_duration_since(now))
     }
 }

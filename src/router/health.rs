@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::backoff;
 use super::breaker::{Breaker, BreakerState, Permit};
+use super::core::Now;
 use super::timings::Timings;
 use crate::wire::{Failure, Outcome};
 
@@ -61,6 +62,7 @@ pub fn is_provider_wide(outcome: Outcome) -> bool {
 /// A time during which a route is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Aside {
+    pub since: Instant,
     pub until: Instant,
     pub reason: Outcome,
 }
@@ -69,7 +71,10 @@ pub struct Aside {
 #[derive(Debug)]
 pub struct RouteHealth {
     pub breaker: Breaker,
-    pub aside: Option<Aside>,
+    /// The last attempt or probe that ended.
+    pub last_contact: Option<Instant>,
+    /// Stays after its time has passed until something good is seen: the route may be tried, but is not taken for well.
+    aside: Option<Aside>,
     /// Throttles in a row, for the length of the next one.
     throttles: u32,
     last_failure: Option<Instant>,
@@ -78,9 +83,21 @@ pub struct RouteHealth {
     changed_at: DateTime<Utc>,
 }
 
+/// How an attempt or a probe ended, as far as health is concerned.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    pub result: Result<(), &'a Failure>,
+    /// Its first token came later than the warning time.
+    pub slow: bool,
+    pub began: Instant,
+    pub now: Now,
+}
+
 /// What a later process must know of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteMemory {
+    /// Fingerprint of the address and key it was seen with.
+    pub of: String,
     pub at: DateTime<Utc>,
     pub failures: u32,
     pub open_until: Option<DateTime<Utc>>,
@@ -91,6 +108,7 @@ impl RouteHealth {
     pub fn new(timings: &Timings) -> Self {
         Self {
             breaker: Breaker::new(timings.open_cooldown),
+            last_contact: None,
             aside: None,
             throttles: 0,
             last_failure: None,
@@ -109,12 +127,17 @@ impl RouteHealth {
         self.aside.filter(|aside| now < aside.until)
     }
 
-    /// Whether it takes ordinary traffic: closed and not set aside for longer than `patience`.
+    /// Whether it is set aside because its key, account or model was refused.
+    pub fn is_refused(&self, now: Instant) -> bool {
+        self.set_aside(now).is_some_and(|aside| verdict(aside.reason) == Verdict::Refused)
+    }
+
+    /// Whether it takes ordinary traffic: closed, not refused the last time, and not throttled for longer than `patience`.
     pub fn is_usable(&self, now: Instant, patience: Duration) -> bool {
         self.breaker.state(now) == BreakerState::Closed
             && self
-                .set_aside(now)
-                .is_none_or(|aside| aside.until <= now + patience && aside.reason == Outcome::RateLimited)
+                .aside
+                .is_none_or(|aside| verdict(aside.reason) == Verdict::Throttled && aside.until <= now + patience)
     }
 
     /// Whether something is wrong though traffic flows.
@@ -127,61 +150,34 @@ impl RouteHealth {
         self.last_failure.is_none_or(|last| now >= last + long)
     }
 
-    /// Books the end of an attempt. `slow`: its first token came later than the warning time.
-    pub fn book(
-        &mut self,
-        permit: Permit,
-        result: Result<(), &Failure>,
-        slow: bool,
-        (now, at): (Instant, DateTime<Utc>),
-        timings: &Timings,
-        rng: &mut impl Rng,
-    ) {
+    /// Books the end of an attempt (with its permit) or of a probe (without one).
+    pub fn book(&mut self, permit: Option<Permit>, seen: Seen, timings: &Timings, rng: &mut impl Rng) {
+        let (now, at) = seen.now;
         self.changed_at = at;
-        let Err(failure) = result else {
-            self.breaker.record(permit, true, now);
-            (self.throttles, self.aside, self.last_slow) = (0, None, slow);
-            return;
-        };
-        match verdict(failure.outcome) {
-            Verdict::Good | Verdict::Silent => self.breaker.release(permit),
-            Verdict::Bad => {
-                self.breaker.record(permit, false, now);
-                self.last_failure = Some(now);
-            }
-            Verdict::Throttled | Verdict::Refused => {
-                self.breaker.release(permit);
-                self.put_aside(failure, now, timings, rng);
-            }
+        self.last_contact = Some(now);
+        let verdict = seen.result.err().map_or(Verdict::Good, |failure| verdict(failure.outcome));
+        match (verdict, permit) {
+            (Verdict::Good | Verdict::Bad, Some(permit)) => self.breaker.record(permit, verdict == Verdict::Good, now),
+            (Verdict::Good | Verdict::Bad, None) => self.breaker.probed(verdict == Verdict::Good, now),
+            (Verdict::Throttled | Verdict::Refused | Verdict::Silent, Some(permit)) => self.breaker.release(permit),
+            (Verdict::Throttled | Verdict::Refused | Verdict::Silent, None) => {}
         }
-    }
-
-    /// Books a probe.
-    pub fn book_probe(
-        &mut self,
-        result: Result<(), &Failure>,
-        (now, at): (Instant, DateTime<Utc>),
-        timings: &Timings,
-        rng: &mut impl Rng,
-    ) {
-        self.changed_at = at;
-        let Err(failure) = result else {
-            self.breaker.probed(true, now);
-            self.aside = None;
-            return;
-        };
-        match verdict(failure.outcome) {
-            Verdict::Good | Verdict::Silent => {}
-            Verdict::Bad => {
-                self.breaker.probed(false, now);
-                self.last_failure = Some(now);
+        match (verdict, seen.result) {
+            (Verdict::Good, _) => {
+                self.last_slow = seen.slow;
+                // A good end of something that began before the route was set aside says nothing of it.
+                if self.aside.is_none_or(|aside| seen.began >= aside.since) {
+                    (self.throttles, self.aside) = (0, None);
+                }
             }
-            Verdict::Throttled | Verdict::Refused => self.put_aside(failure, now, timings, rng),
+            (Verdict::Bad, _) => self.last_failure = Some(now),
+            (Verdict::Throttled | Verdict::Refused, Err(failure)) => self.put_aside(failure, now, timings, rng),
+            (Verdict::Throttled | Verdict::Refused | Verdict::Silent, _) => {}
         }
     }
 
     /// Sets the route aside: as long as it asks, else longer each time for a throttle, and for long when it is refused.
-    pub fn put_aside(&mut self, failure: &Failure, now: Instant, timings: &Timings, rng: &mut impl Rng) {
+    fn put_aside(&mut self, failure: &Failure, now: Instant, timings: &Timings, rng: &mut impl Rng) {
         let wait = if verdict(failure.outcome) == Verdict::Refused {
             timings.blocked
         } else {
@@ -194,13 +190,14 @@ impl RouteHealth {
             wait
         };
         let until = self.aside.map_or(now + wait, |aside| aside.until.max(now + wait));
-        self.aside = Some(Aside { until, reason: failure.outcome });
+        self.aside = Some(Aside { since: now, until, reason: failure.outcome });
     }
 
     /// What a later process must know.
-    pub fn memory(&self, (now, at): (Instant, DateTime<Utc>)) -> RouteMemory {
+    pub fn memory(&self, of: &str, (now, at): Now) -> RouteMemory {
         let calendar = |moment: Instant| at + moment.saturating_duration_since(now);
         RouteMemory {
+            of: of.to_owned(),
             at: self.changed_at,
             failures: self.breaker.failures(),
             open_until: self.breaker.reopens_at().map(calendar),
@@ -209,13 +206,14 @@ impl RouteHealth {
     }
 
     /// Takes over what another process saw, unless this one saw something later.
-    pub fn adopt(&mut self, memory: &RouteMemory, (now, at): (Instant, DateTime<Utc>)) {
+    pub fn adopt(&mut self, memory: &RouteMemory, (now, at): Now) {
         if memory.at <= self.changed_at {
             return;
         }
         self.changed_at = memory.at;
         let monotonic = |moment: DateTime<Utc>| (moment - at).to_std().ok().map(|left| now + left);
         self.breaker.restore(memory.failures, memory.open_until.map(|until| monotonic(until).unwrap_or(now)));
-        self.aside = memory.aside.and_then(|(until, reason)| Some(Aside { until: monotonic(until)?, reason }));
+        self.aside =
+            memory.aside.and_then(|(until, reason)| Some(Aside { since: now, until: monotonic(until)?, reason }));
     }
 }

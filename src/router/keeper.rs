@@ -1,5 +1,5 @@
-//! The one task that publishes snapshots and writes records: whatever changed is on the screen and in the store soon after,
-//! and nobody waits for the disk.
+//! Publishes snapshots and writes records: whatever changed is on the screen and in the store soon after, and neither callers
+//! nor the screen wait for the disk.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,16 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::core::Core;
-use super::ledger::{Entry, Ledger};
+use super::ledger::Ledger;
 use super::memory;
 use super::snapshot::{self, StatusSnapshot};
 use crate::store::StoreError;
 
 /// Changes closer together than this become one snapshot and one write.
 const GATHER: Duration = Duration::from_millis(20);
+
+/// Wait before a refused write is tried again.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// Writes records one batch at a time.
 pub(super) struct Keeper {
@@ -34,13 +37,22 @@ impl Keeper {
         self.snapshots.subscribe()
     }
 
-    /// Publishes and writes whenever something changed, for ever.
-    pub async fn run(self: Arc<Self>) {
+    /// Shows whatever changes, for ever.
+    pub async fn show(self: Arc<Self>) {
         loop {
             self.core.changed.notified().await;
             self.publish();
-            if let Err(error) = self.flush().await {
+            sleep(GATHER).await;
+        }
+    }
+
+    /// Writes whatever is to be kept, for ever. What the ledger refuses is tried again without anything new having to happen.
+    pub async fn write(self: Arc<Self>) {
+        loop {
+            self.core.recorded.notified().await;
+            while let Err(error) = self.flush().await {
                 tracing::warn!(%error, "records could not be written; they are kept for the next try");
+                sleep(RETRY).await;
             }
             sleep(GATHER).await;
         }
@@ -54,34 +66,15 @@ impl Keeper {
     /// Writes everything that is not in the ledger yet.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.writing.lock().await;
-        let (day, rows, entries) = {
-            let mut state = self.core.state();
-            (state.book.day(), state.book.send(), std::mem::take(&mut state.outbox))
-        };
-        let mut entries = entries.into_iter();
-        while let Some(entry) = entries.next() {
-            if let Err(error) = self.ledger.write(entry.clone()).await {
-                let mut state = self.core.state();
-                let newer = std::mem::take(&mut state.outbox);
-                state.outbox = std::iter::once(entry).chain(entries).chain(newer).collect();
-                state.book.not_sent();
+        let mut batch = self.core.state().take_batch();
+        for done in 0..batch.len() {
+            if let Err(error) = self.ledger.write(batch[done].clone()).await {
+                self.core.state().not_written(batch.split_off(done));
                 return Err(error);
             }
+            self.core.state().written(&batch[done]);
         }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let entry = Entry::Counters(day, rows);
-        let written = self.ledger.write(entry.clone()).await;
-        let mut state = self.core.state();
-        match (&written, state.book.day() == day) {
-            (Ok(()), true) => state.book.sent(),
-            (Err(_), true) => state.book.not_sent(),
-            // Midnight has opened a new book meanwhile.
-            (Ok(()), false) => {}
-            (Err(_), false) => state.outbox.push(entry),
-        }
-        written
+        Ok(())
     }
 
     /// Reads what other processes have written, and today's book when the day has changed.
@@ -91,7 +84,7 @@ impl Keeper {
         let today = self.core.clock.today();
         self.core.state().turn_to(today);
         let remembered = self.ledger.load(today).await?;
-        memory::adopt(&self.core, remembered);
+        memory::adopt(&self.core, today, remembered);
         self.core.changed.notify_one();
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Where the router's records go: the store in a real run, memory in the demo and in simulations under paused time.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
 
@@ -69,46 +70,55 @@ impl Ledger for Store {
     }
 }
 
-/// A ledger that is forgotten with the process.
+/// A ledger that is forgotten with the process. It keeps sums and latest values, so it does not grow with use.
 #[derive(Debug, Default)]
-pub struct MemoryLedger(Mutex<Vec<Entry>>);
+pub struct MemoryLedger(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    counters: BTreeMap<NaiveDate, BTreeMap<(String, String, String), u64>>,
+    switches: Vec<(NaiveDate, SwitchEntry)>,
+    values: BTreeMap<String, String>,
+}
 
 impl MemoryLedger {
-    fn entries(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn remembered(&self, day: NaiveDate) -> Remembered {
-        let mut remembered = Remembered::default();
-        let mut rows = Vec::new();
-        for entry in self.entries().iter().cloned() {
-            match entry {
-                Entry::Counters(of, added) if of == day => rows.extend(added),
-                Entry::Counters(..) => {}
-                Entry::Switch(of, entry) => {
-                    remembered.switches.insert(0, entry);
-                    remembered.switches_today += u64::from(of == day);
-                }
-                Entry::Value(name, value) => {
-                    remembered.values.retain(|(known, _)| *known != name);
-                    remembered.values.push((name, value));
-                }
-            }
-        }
-        remembered.switches.truncate(SWITCHES_SHOWN);
-        remembered.counters = counters::from_rows(rows);
-        remembered
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Ledger for MemoryLedger {
     fn load(&self, day: NaiveDate) -> LedgerFuture<'_, Remembered> {
-        let remembered = self.remembered(day);
+        let kept = self.kept();
+        let rows = kept.counters.get(&day).into_iter().flatten().map(|((provider, model, name), value)| CounterRow {
+            provider: provider.clone(),
+            model: model.clone(),
+            name: name.clone(),
+            value: *value,
+        });
+        let remembered = Remembered {
+            counters: counters::from_rows(rows.collect()),
+            switches: kept.switches.iter().rev().take(SWITCHES_SHOWN).map(|(_, entry)| entry.clone()).collect(),
+            switches_today: kept.switches.iter().filter(|(of, _)| *of == day).count() as u64,
+            values: kept.values.clone().into_iter().collect(),
+        };
         Box::pin(async move { Ok(remembered) })
     }
 
     fn write(&self, entry: Entry) -> LedgerFuture<'_, ()> {
-        self.entries().push(entry);
+        let mut kept = self.kept();
+        match entry {
+            Entry::Counters(day, rows) => {
+                let counters = kept.counters.entry(day).or_default();
+                for row in rows {
+                    *counters.entry((row.provider, row.model, row.name)).or_default() += row.value;
+                }
+            }
+            Entry::Switch(day, entry) => kept.switches.push((day, entry)),
+            Entry::Value(name, value) => {
+                kept.values.insert(name, value);
+            }
+        }
         Box::pin(async { Ok(()) })
     }
 }

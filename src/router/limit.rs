@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// Attempts that may start at once before the even spacing begins: protects per-second quotas (`router.md` R6).
@@ -42,77 +42,88 @@ impl RateLimit {
 #[derive(Debug)]
 pub struct Gate {
     places: Option<Arc<Semaphore>>,
-    in_flight: Arc<AtomicUsize>,
-    queued: AtomicUsize,
+    in_flight: Arc<Count>,
+    queued: Arc<Count>,
+}
+
+/// How many hold or wait for a place; rings whenever that changes, since the screen shows it.
+#[derive(Debug)]
+struct Count {
+    number: AtomicUsize,
+    changed: Arc<Notify>,
+}
+
+impl Count {
+    fn new(changed: &Arc<Notify>) -> Arc<Self> {
+        Arc::new(Self { number: AtomicUsize::new(0), changed: changed.clone() })
+    }
+
+    fn get(&self) -> usize {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    fn one_more(self: &Arc<Self>) -> One {
+        self.number.fetch_add(1, Ordering::Relaxed);
+        self.changed.notify_one();
+        One(self.clone())
+    }
+}
+
+/// One of a [`Count`], until it is dropped.
+#[derive(Debug)]
+struct One(Arc<Count>);
+
+impl Drop for One {
+    fn drop(&mut self) {
+        self.0.number.fetch_sub(1, Ordering::Relaxed);
+        self.0.changed.notify_one();
+    }
 }
 
 /// A place among the calls in flight; free again when dropped.
 #[derive(Debug)]
 pub struct Place {
     _permit: Option<OwnedSemaphorePermit>,
-    in_flight: Arc<AtomicUsize>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
+    _counted: One,
 }
 
 impl Gate {
-    /// A gate for `limit` calls; `None` lets everything through.
-    pub fn new(limit: Option<u32>) -> Self {
+    /// A gate for `limit` calls; `None` lets everything through. `changed` rings when its numbers change.
+    pub fn new(limit: Option<u32>, changed: &Arc<Notify>) -> Self {
         let places = limit.map(|limit| Arc::new(Semaphore::new(limit as usize)));
-        Self { places, in_flight: Arc::default(), queued: AtomicUsize::new(0) }
+        Self { places, in_flight: Count::new(changed), queued: Count::new(changed) }
     }
 
     /// Calls that hold a place.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
+        self.in_flight.get()
     }
 
     /// Calls that wait for one.
     pub fn queued(&self) -> usize {
-        self.queued.load(Ordering::Relaxed)
+        self.queued.get()
     }
 
     /// A place, if there is one at once.
     pub fn try_enter(&self) -> Option<Place> {
-        match &self.places {
-            None => Some(self.place(None)),
-            Some(places) => places.clone().try_acquire_owned().ok().map(|permit| self.place(Some(permit))),
-        }
+        let permit = match &self.places {
+            None => None,
+            Some(places) => Some(places.clone().try_acquire_owned().ok()?),
+        };
+        Some(self.place(permit))
     }
 
     /// Waits for a place, first come first served, until the deadline.
     pub async fn enter(&self, deadline: Instant) -> Option<Place> {
-        let Some(places) = &self.places else {
-            return Some(self.place(None));
-        };
-        let _waiting = Waiting::new(&self.queued);
+        let Some(places) = &self.places else { return Some(self.place(None)) };
+        let waiting = self.queued.one_more();
         let permit = tokio::time::timeout_at(deadline, places.clone().acquire_owned()).await.ok()?.ok()?;
+        drop(waiting);
         Some(self.place(Some(permit)))
     }
 
     fn place(&self, permit: Option<OwnedSemaphorePermit>) -> Place {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        Place { _permit: permit, in_flight: self.in_flight.clone() }
-    }
-}
-
-/// Counts a waiting call, also when it is cancelled.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn new(queued: &'a AtomicUsize) -> Self {
-        queued.fetch_add(1, Ordering::Relaxed);
-        Self(queued)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        Place { _permit: permit, _counted: self.in_flight.one_more() }
     }
 }
 
@@ -138,7 +149,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_full_gate_lets_a_waiting_call_in_when_another_leaves() {
-        let gate = Gate::new(Some(1));
+        let gate = Gate::new(Some(1), &Arc::default());
         let first = gate.try_enter().expect("a place");
         assert!(gate.try_enter().is_none());
         let deadline = Instant::now() + Duration::from_secs(5);

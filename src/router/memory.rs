@@ -1,60 +1,108 @@
 //! What the router takes over from earlier runs and from other processes on the same store.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
 use super::health::RouteMemory;
 use super::ledger::Remembered;
 use super::snapshot::LastError;
-use super::switch::Leadership;
+use super::state::State;
 
-/// The name under which [`LeadershipMemory`] is kept.
-pub(super) const LEADERSHIP: &str = "leadership";
+/// The name under which [`Preference`] is kept.
+pub(super) const PREFERENCE: &str = "preference";
+/// The name under which [`Lead`] is kept.
+pub(super) const LEAD: &str = "primary";
 
-/// Who led when it last changed, and what the settings said then.
+/// What the settings say about who leads. What was switched under other settings counts no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Configured {
+    pub preferred: String,
+    pub auto_switch: bool,
+    pub use_fallback: bool,
+}
+
+/// What somebody has chosen by hand. Kept apart from [`Lead`], so that a process that moves the primary by itself never writes
+/// over a choice it has not read yet.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct LeadershipMemory {
+pub(super) struct Preference {
     pub at: DateTime<Utc>,
-    pub configured: Leadership,
-    pub leadership: Leadership,
+    pub configured: Configured,
+    pub preferred: String,
+    pub auto_switch: bool,
+}
+
+/// Who is primary.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Lead {
+    pub at: DateTime<Utc>,
+    pub configured: Configured,
+    pub primary: String,
 }
 
 /// Takes over what is newer than what this process knows. A value that can't be read is left alone.
-pub(super) fn adopt(core: &Core, remembered: Remembered) {
+pub(super) fn adopt(core: &Core, day: NaiveDate, remembered: Remembered) {
     let now = core.now();
     let mut state = core.state();
-    let value = |name: &str| remembered.values.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    adopt_health(core, &mut state, &remembered, now);
+    adopt_errors(core, &mut state, &remembered);
+    adopt_leadership(core, &mut state, &remembered);
+    if state.book.day() == day {
+        state.book.refresh(remembered.counters);
+        state.switches_today = remembered.switches_today;
+        state.switches = remembered.switches;
+        state.keep_unwritten_switches();
+    }
+    state.respect_dwell(now);
+    state.consider_switch(core, now);
+}
+
+fn adopt_health(core: &Core, state: &mut State, remembered: &Remembered, now: super::core::Now) {
     for (route, entry) in core.table.routes.iter().enumerate() {
-        let name = route_key(core.table.name_of(route), &entry.model);
-        if let Some(memory) = value(&name).and_then(|text| serde_json::from_str::<RouteMemory>(text).ok()) {
+        let endpoint = &core.table.endpoints[entry.endpoint];
+        let name = route_key(&endpoint.name, &entry.model);
+        // What was seen with another address or key says nothing of this one.
+        if let Some(memory) = read::<RouteMemory>(remembered, &name).filter(|memory| memory.of == endpoint.fingerprint)
+        {
             state.health[route].adopt(&memory, now);
         }
     }
+}
+
+fn adopt_errors(core: &Core, state: &mut State, remembered: &Remembered) {
     for (endpoint, entry) in core.table.endpoints.iter().enumerate() {
-        let error = value(&error_key(&entry.name)).and_then(|text| serde_json::from_str::<LastError>(text).ok());
         let known = state.contacts[endpoint].last_error.as_ref().map(|error| error.at);
-        if let Some(error) =
-            error.filter(|error| core.clock.day_of(error.at) == state.book.day() && Some(error.at) > known)
-        {
+        let is_news = |error: &LastError| core.clock.day_of(error.at) == state.book.day() && Some(error.at) > known;
+        if let Some(error) = read::<LastError>(remembered, &error_key(&entry.name)).filter(is_news) {
             state.contacts[endpoint].last_error = Some(error);
         }
     }
-    if let Some(memory) = value(LEADERSHIP).and_then(|text| serde_json::from_str::<LeadershipMemory>(text).ok()) {
-        let known =
-            |name: &str| core.table.endpoint_named(name).is_some_and(|endpoint| core.table.is_configured(endpoint));
-        let Leadership { primary, preferred, .. } = &memory.leadership;
-        // Settings that were changed since win over what was switched under the old ones.
-        if memory.at > state.led_since && memory.configured == state.configured && known(primary) && known(preferred) {
-            state.led_since = memory.at;
-            state.leadership = memory.leadership;
-        }
+}
+
+fn adopt_leadership(core: &Core, state: &mut State, remembered: &Remembered) {
+    let is_known =
+        |name: &str| core.table.endpoint_named(name).is_some_and(|endpoint| core.table.is_configured(endpoint));
+    if let Some(memory) = read::<Preference>(remembered, PREFERENCE)
+        && memory.at > state.preferred_since
+        && memory.configured == state.configured
+        && is_known(&memory.preferred)
+    {
+        state.preferred_since = memory.at;
+        (state.leadership.preferred, state.leadership.auto_switch) = (memory.preferred, memory.auto_switch);
     }
-    state.book.refresh(remembered.counters);
-    state.switches = remembered.switches;
-    state.switches_today = remembered.switches_today;
-    state.keep_unwritten_switches();
-    state.consider_switch(core, now);
+    if let Some(memory) = read::<Lead>(remembered, LEAD)
+        && memory.at > state.led_since
+        && memory.configured == state.configured
+        && is_known(&memory.primary)
+    {
+        state.led_since = memory.at;
+        state.leadership.primary = memory.primary;
+    }
+}
+
+fn read<T: for<'a> Deserialize<'a>>(remembered: &Remembered, name: &str) -> Option<T> {
+    let (_, value) = remembered.values.iter().find(|(known, _)| known == name)?;
+    serde_json::from_str(value).ok()
 }
 
 /// The name under which a route's health is remembered.

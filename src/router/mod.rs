@@ -59,8 +59,8 @@ pub use timings::Timings;
 use self::core::Core;
 use keeper::Keeper;
 use limit::Gate;
+use memory::Configured;
 use state::State;
-use switch::Leadership;
 use table::Table;
 
 /// Events a slow listener may lag behind.
@@ -118,13 +118,14 @@ impl Router {
     /// When the ledger can't be read.
     pub async fn start(settings: &Settings, parts: Parts) -> Result<Self, StoreError> {
         let Parts { endpoints, timings, ledger, clock, simulated, probing, seed } = parts;
-        let leadership = Leadership {
-            primary: settings.preferred.clone(),
+        let configured = Configured {
             preferred: settings.preferred.clone(),
             auto_switch: settings.auto_switch,
+            use_fallback: settings.use_fallback,
         };
         let table = Table::new(endpoints);
-        let state = State::new(&table, &timings, leadership, clock.today(), settings.rate_per_minute, seed);
+        let state = State::new(&table, &timings, configured, clock.today(), settings.rate_per_minute, seed);
+        let changed = Arc::new(Notify::new());
         let core = Arc::new(Core {
             table,
             use_fallback: settings.use_fallback,
@@ -134,16 +135,21 @@ impl Router {
             simulated,
             timings,
             clock,
-            gate: Gate::new(settings.max_concurrent),
+            gate: Gate::new(settings.max_concurrent, &changed),
             events: broadcast::channel(EVENTS_KEPT).0,
-            changed: Notify::new(),
+            changed,
+            recorded: Notify::new(),
+            attempt_ended: Notify::new(),
             health_changed: Notify::new(),
             state: Mutex::new(state),
         });
         let keeper = Arc::new(Keeper::new(core.clone(), ledger));
         keeper.refresh().await?;
         keeper.publish();
-        let mut background = vec![AbortOnDrop(tokio::spawn(keeper.clone().run()).abort_handle())];
+        let mut background = vec![
+            AbortOnDrop(tokio::spawn(keeper.clone().show()).abort_handle()),
+            AbortOnDrop(tokio::spawn(keeper.clone().write()).abort_handle()),
+        ];
         if probing {
             let probing = tokio::spawn(probe::run(core.clone(), keeper.clone()));
             background.push(AbortOnDrop(probing.abort_handle()));

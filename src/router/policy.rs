@@ -13,6 +13,8 @@ pub struct Candidate {
     pub model: String,
     /// Why it stands where it stands.
     pub why: String,
+    /// A lighter model than the task's: nobody's patience is cut short for it.
+    pub is_lighter: bool,
 }
 
 /// What the order depends on beside the call.
@@ -48,7 +50,12 @@ pub fn candidates(table: &Table, call: &Call, preference: &Preference) -> Result
         let is_first = found.is_empty();
         if let Some(route) = route(table, *endpoint, call, is_first) {
             let model = call.model.clone().filter(|_| is_first).unwrap_or_else(|| table.routes[route].model.clone());
-            found.push(Candidate { route, model, why: why(table, *endpoint, call, preference, is_first) });
+            found.push(Candidate {
+                route,
+                model,
+                why: why(table, *endpoint, call, preference, is_first),
+                is_lighter: false,
+            });
         }
     }
     if !preference.use_fallback {
@@ -110,7 +117,7 @@ fn add_lighter_model(table: &Table, call: &Call, found: &mut Vec<Candidate>) {
         && found.iter().all(|candidate| candidate.route != route)
     {
         let why = format!("lighter model of {} as the last resort", table.endpoints[endpoint].name);
-        found.push(Candidate { route, model: table.routes[route].model.clone(), why });
+        found.push(Candidate { route, model: table.routes[route].model.clone(), why, is_lighter: true });
     }
 }
 
@@ -134,6 +141,7 @@ mod tests {
     fn endpoint(name: &str, configured: bool, models: &[(Task, &str)]) -> Endpoint {
         Endpoint {
             name: name.into(),
+            fingerprint: String::new(),
             provider: configured.then(|| Arc::new(Script::default()) as _),
             models: models.iter().map(|(task, model)| (*task, (*model).into())).collect(),
             prices: Default::default(),

@@ -25,8 +25,6 @@ pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
             () = core.health_changed.notified() => continue,
         }
         let now = core.now();
-        core.state().consider_switch(&core, now);
-        core.changed.notify_one();
         if now.0 >= refresh_at {
             refresh_at = now.0 + core.timings.probe_interval;
             if let Err(error) = keeper.refresh().await {
@@ -37,6 +35,9 @@ pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
         if let Some((_, route)) = next_due(&core, now.0).filter(|(at, _)| *at <= now.0) {
             probe(&core, route).await;
         }
+        // After the probe: what it saw counts.
+        core.state().consider_switch(&core, core.now());
+        core.changed.notify_one();
     }
 }
 
@@ -58,14 +59,14 @@ fn next_due(core: &Core, now: Instant) -> Option<(Instant, RouteId)> {
 /// A provider with an open or failing route is asked on that route often; a silent one on its leading route each interval.
 fn due_of(core: &Core, endpoint: EndpointId, now: Instant) -> Option<(Instant, RouteId)> {
     let state = core.state();
-    let last = state.contacts[endpoint].last;
     let is_troubled = |route: &RouteId| {
         let breaker = &state.health[*route].breaker;
         breaker.state(now) == BreakerState::Open || breaker.is_failing()
     };
-    let (route, interval) = match core.table.routes_of(endpoint).find(is_troubled) {
-        Some(route) => (route, core.timings.open_probe_interval),
-        None => (core.table.leading_route(endpoint)?, core.timings.probe_interval),
+    let (route, interval, last) = match core.table.routes_of(endpoint).find(is_troubled) {
+        // Traffic on another model says nothing of this one.
+        Some(route) => (route, core.timings.open_probe_interval, state.health[route].last_contact),
+        None => (core.table.leading_route(endpoint)?, core.timings.probe_interval, state.contacts[endpoint].last),
     };
     // A provider that was never spoken to is asked at once: the first screen shows what is alive.
     let at = last.map_or(now, |last| last + interval);
@@ -88,7 +89,8 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
     };
     let started = Instant::now();
     let end = started + core.timings.probe_timeout;
-    let patience = Patience { first_token: end, idle: core.timings.probe_timeout, total: end, slow: end };
+    let patience =
+        Patience { first_token: end, idle: core.timings.probe_timeout, total: core.timings.probe_timeout, slow: end };
     let mut brought = Brought::default();
     let nobody = Listener { reply: None, slow: &|| {} };
     let asked = attempt::run(provider.as_ref(), request, patience, &mut brought, nobody);
@@ -99,7 +101,7 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
     let prompt_tokens = cost::estimate_prompt(&[Message::text(Role::User, QUESTION)]);
     let estimate = Usage { prompt_tokens, completion_tokens: 1, cached_tokens: 0 };
     let outcome = result.as_ref().err().map_or((Outcome::Ok, None), |failure| (failure.outcome, failure.status));
-    let billed = cost::billed(outcome.0, outcome.1, brought.usage.is_some());
+    let billed = cost::billed(outcome.0, outcome.1, brought.usage.is_some(), brought.first_token.is_some());
     let usage = if billed == super::Billed::No { Usage::default() } else { brought.usage.unwrap_or(estimate) };
     core.end(Ended {
         route,

@@ -3,16 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use serde::Serialize;
 use tokio::time::Instant;
 
 use super::breaker::{BreakerState, Permit};
-use super::core::{Core, Ended};
+use super::core::{Core, Ended, Now};
 use super::counters::{Counters, DayBook};
 use super::event::RouterEvent;
-use super::health::{self, RouteHealth, RouteMemory, Verdict};
+use super::health::{self, RouteHealth, RouteMemory, Seen, Verdict};
 use super::ledger::Entry;
 use super::limit::RateLimit;
-use super::memory::{LEADERSHIP, LeadershipMemory, error_key, route_key};
+use super::memory::{Configured, LEAD, Lead, PREFERENCE, Preference, error_key, route_key};
 use super::snapshot::{LastError, SWITCHES_SHOWN};
 use super::switch::{self, Leadership};
 use super::table::{EndpointId, RouteId, Table};
@@ -26,7 +27,9 @@ pub(super) struct State {
     pub rates: Vec<RateLimit>,
     pub leadership: Leadership,
     /// What the settings say; a remembered switch counts only while they say the same.
-    pub configured: Leadership,
+    pub configured: Configured,
+    /// When the preference was last chosen, and when the primary last moved, as far as this process knows.
+    pub preferred_since: DateTime<Utc>,
     pub led_since: DateTime<Utc>,
     pub last_switch: Option<Instant>,
     pub contacts: Vec<Contact>,
@@ -51,17 +54,23 @@ impl State {
     pub fn new(
         table: &Table,
         timings: &Timings,
-        leadership: Leadership,
+        configured: Configured,
         today: NaiveDate,
         rate: Option<u32>,
         seed: u64,
     ) -> Self {
+        let leadership = Leadership {
+            primary: configured.preferred.clone(),
+            preferred: configured.preferred.clone(),
+            auto_switch: configured.auto_switch,
+        };
         Self {
             health: table.routes.iter().map(|_| RouteHealth::new(timings)).collect(),
             rates: table.endpoints.iter().map(|_| RateLimit::per_minute(rate)).collect(),
             contacts: vec![Contact::default(); table.endpoints.len()],
-            configured: leadership.clone(),
+            configured,
             leadership,
+            preferred_since: DateTime::<Utc>::MIN_UTC,
             led_since: DateTime::<Utc>::MIN_UTC,
             last_switch: None,
             book: DayBook::new(today, Counters::new()),
@@ -87,21 +96,22 @@ impl State {
     }
 
     /// Lets the routes that an outcome speaks of know it: the one that was called, or all of the provider.
-    pub fn book_health(&mut self, core: &Core, ended: &Ended, now: (Instant, DateTime<Utc>)) {
+    pub fn book_health(&mut self, core: &Core, ended: &Ended, now: Now) {
         let endpoint = core.table.routes[ended.route].endpoint;
         let slow = ended.first_token.is_some_and(|took| took > core.timings.slow);
-        let wide = ended.result.err().filter(|failure| health::is_provider_wide(failure.outcome));
+        let wide = ended.result.is_err_and(|failure| health::is_provider_wide(failure.outcome));
         for route in core.table.routes_of(endpoint) {
             let before = self.health[route].breaker.state(now.0);
-            let memory = self.health[route].memory(now);
+            let memory = self.health[route].memory(&core.table.endpoints[endpoint].fingerprint, now);
             let Self { health, rng, .. } = self;
-            if route == ended.route {
-                match ended.permit {
-                    Some(permit) => health[route].book(permit, ended.result, slow, now, &core.timings, rng),
-                    None => health[route].book_probe(ended.result, now, &core.timings, rng),
-                }
-            } else if let Some(failure) = wide {
-                health[route].book(Permit::Ordinary, Err(failure), false, now, &core.timings, rng);
+            let seen = Seen { result: ended.result, slow, began: now.0 - ended.took, now };
+            if route == ended.route && ended.is_foreign(core) {
+                // A model that the caller named and the provider lacks says nothing of the route it was sent on.
+                ended.permit.into_iter().for_each(|permit| health[route].breaker.release(permit));
+            } else if route == ended.route {
+                health[route].book(ended.permit, seen, &core.timings, rng);
+            } else if wide {
+                health[route].book(Some(Permit::Ordinary), seen, &core.timings, rng);
             } else {
                 continue;
             }
@@ -109,28 +119,21 @@ impl State {
         }
     }
 
-    fn note_health(
-        &mut self,
-        core: &Core,
-        route: RouteId,
-        before: BreakerState,
-        memory: &RouteMemory,
-        now: (Instant, DateTime<Utc>),
-    ) {
+    fn note_health(&mut self, core: &Core, route: RouteId, before: BreakerState, memory: &RouteMemory, now: Now) {
         let (provider, model) = (core.table.name_of(route), &core.table.routes[route].model);
         let state = self.health[route].breaker.state(now.0);
         if state != before {
             let event = RouterEvent::BreakerChanged { provider: provider.to_owned(), model: model.clone(), state };
             let _ = core.events.send(event);
         }
-        let after = self.health[route].memory(now);
+        let after = self.health[route].memory(&memory.of, now);
         if state != before || after.failures != memory.failures {
             core.health_changed.notify_one();
         }
         let is_same =
             (after.failures, after.open_until, after.aside) == (memory.failures, memory.open_until, memory.aside);
-        if !is_same && let Ok(value) = serde_json::to_string(&after) {
-            self.outbox.push(Entry::Value(route_key(provider, model), value));
+        if !is_same {
+            self.remember(route_key(provider, model), &after);
         }
     }
 
@@ -140,7 +143,7 @@ impl State {
         endpoint: EndpointId,
         attempt: bool,
         result: Result<(), &Failure>,
-        (now, at): (Instant, DateTime<Utc>),
+        (now, at): Now,
     ) {
         let contact = &mut self.contacts[endpoint];
         contact.last = Some(now);
@@ -152,14 +155,12 @@ impl State {
             return;
         }
         let error = LastError { at, outcome: failure.outcome, message: failure.message.clone() };
-        if let Ok(value) = serde_json::to_string(&error) {
-            self.outbox.push(Entry::Value(error_key(&core.table.endpoints[endpoint].name), value));
-        }
+        self.remember(error_key(&core.table.endpoints[endpoint].name), &error);
         self.contacts[endpoint].last_error = Some(error);
     }
 
     /// Moves the primary when that is due and the dwell has passed.
-    pub fn consider_switch(&mut self, core: &Core, now: (Instant, DateTime<Utc>)) {
+    pub fn consider_switch(&mut self, core: &Core, now: Now) {
         if !core.use_fallback || self.last_switch.is_some_and(|last| now.0 < last + core.timings.dwell) {
             return;
         }
@@ -200,7 +201,7 @@ impl State {
         to: &str,
         kind: SwitchKind,
         (trigger, reason, actor): (&str, &str, &str),
-        now: (Instant, DateTime<Utc>),
+        now: Now,
     ) {
         self.turn_to(core.clock.day_of(now.1));
         let entry = SwitchEntry {
@@ -218,7 +219,9 @@ impl State {
         self.switches.insert(0, entry.clone());
         self.switches.truncate(SWITCHES_SHOWN);
         self.outbox.push(Entry::Switch(self.book.day(), entry.clone()));
-        self.remember_leadership(now.1);
+        self.led_since = now.1;
+        let lead = Lead { at: now.1, configured: self.configured.clone(), primary: to.to_owned() };
+        self.remember(LEAD.to_owned(), &lead);
         let _ = core.events.send(RouterEvent::Switched(entry));
     }
 
@@ -233,11 +236,58 @@ impl State {
         self.switches.truncate(SWITCHES_SHOWN);
     }
 
-    pub fn remember_leadership(&mut self, at: DateTime<Utc>) {
-        self.led_since = at;
-        let memory = LeadershipMemory { at, configured: self.configured.clone(), leadership: self.leadership.clone() };
-        if let Ok(value) = serde_json::to_string(&memory) {
-            self.outbox.push(Entry::Value(LEADERSHIP.to_owned(), value));
+    /// Keeps what somebody has chosen by hand.
+    pub fn remember_preference(&mut self, at: DateTime<Utc>) {
+        self.preferred_since = at;
+        let Leadership { preferred, auto_switch, .. } = self.leadership.clone();
+        let preference = Preference { at, configured: self.configured.clone(), preferred, auto_switch };
+        self.remember(PREFERENCE.to_owned(), &preference);
+    }
+
+    /// Counts the dwell from the latest switch that any process made.
+    pub fn respect_dwell(&mut self, (now, at): Now) {
+        let latest = self.switches.first().and_then(|entry| (at - entry.at).to_std().ok());
+        let moment = latest.and_then(|ago| now.checked_sub(ago));
+        self.last_switch = self.last_switch.max(moment);
+    }
+
+    /// Puts a value on the way to the ledger in place of an older one of that name.
+    fn remember(&mut self, name: String, value: &impl Serialize) {
+        if let Ok(value) = serde_json::to_string(value) {
+            self.outbox.retain(|entry| !matches!(entry, Entry::Value(known, _) if *known == name));
+            self.outbox.push(Entry::Value(name, value));
+        }
+    }
+
+    /// Everything that the ledger has not been given; each entry is followed by [`State::written`] or [`State::not_written`].
+    pub fn take_batch(&mut self) -> Vec<Entry> {
+        let mut batch = std::mem::take(&mut self.outbox);
+        let rows = self.book.send();
+        if !rows.is_empty() {
+            batch.push(Entry::Counters(self.book.day(), rows));
+        }
+        batch
+    }
+
+    /// The ledger has taken an entry.
+    pub fn written(&mut self, entry: &Entry) {
+        if matches!(entry, Entry::Counters(day, _) if *day == self.book.day()) {
+            self.book.sent();
+        }
+    }
+
+    /// The ledger has refused these: they stay for the next try, before what is newer.
+    pub fn not_written(&mut self, entries: Vec<Entry>) {
+        let newer = std::mem::take(&mut self.outbox);
+        for entry in entries.into_iter().chain(newer) {
+            match entry {
+                Entry::Counters(day, _) if day == self.book.day() => self.book.not_sent(),
+                Entry::Value(name, value) => {
+                    self.outbox.retain(|entry| !matches!(entry, Entry::Value(known, _) if *known == name));
+                    self.outbox.push(Entry::Value(name, value));
+                }
+                entry => self.outbox.push(entry),
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Endpoint {
     pub name: String,
     /// How to reach it; `None` = not configured.
     pub provider: Option<Arc<dyn Provider>>,
+    /// Tells this address and key from any other, without telling them: what was seen with others says nothing of these.
+    pub fingerprint: String,
     /// The model of each task it can do.
     pub models: BTreeMap<Task, String>,
     /// What its tokens cost.

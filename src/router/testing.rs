@@ -26,6 +26,8 @@ pub(super) enum Act {
     Silence,
     /// Gives this text, then the connection breaks.
     Cut(&'static str),
+    /// Gives this text, then an error in the stream.
+    Break(&'static str),
     /// Gives this text, then nothing more.
     Stall(&'static str),
     /// Gives this text and the word that it is whole, then nothing more.
@@ -95,6 +97,11 @@ async fn perform(act: Act) -> Result<DeltaStream, Failure> {
         Act::Cut(text) => {
             let mut pieces = words(text);
             pieces.push(Err(Failure::new(Outcome::Truncated, "scripted")));
+            Ok(stream::iter(pieces).boxed())
+        }
+        Act::Break(text) => {
+            let mut pieces = words(text);
+            pieces.push(Err(Failure { status: Some(500), ..Failure::new(Outcome::ServerError, "scripted") }));
             Ok(stream::iter(pieces).boxed())
         }
         Act::Linger(text) => {

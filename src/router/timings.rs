@@ -17,7 +17,7 @@ pub struct Timings {
     pub first_token_start: Duration,
     /// Longest silence inside an answer.
     pub idle: Duration,
-    /// Longest whole call.
+    /// Longest answer, from its first token to its end.
     pub total: Duration,
     /// A first token later than this is reported as slow.
     pub slow: Duration,

@@ -109,10 +109,13 @@ fn usage(usage: &Value) -> Option<Piece> {
     })))
 }
 
+/// More tokens than any answer has: a nonsensical count must not overflow the sums of a day.
+const MOST_TOKENS: u64 = 1_000_000_000;
+
 /// A count of tokens; the Llama API writes them as decimals.
 fn count(value: &Value) -> Option<u64> {
-    let decimal = || value.as_f64().filter(|number| (0.0..1e15).contains(number)).map(|number| number as u64);
-    value.as_u64().or_else(decimal)
+    let decimal = || value.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64);
+    value.as_u64().or_else(decimal).map(|count| count.min(MOST_TOKENS))
 }
 
 fn finish(reason: &Value) -> Option<Piece> {

@@ -36,11 +36,38 @@ async fn a_silent_primary_costs_ten_seconds_and_is_not_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_primary_without_a_backup_gets_the_whole_request_timeout() {
-    let slow = Act::After(Duration::from_secs(12), Box::new(Act::Say("late")));
-    let rig = Rig::new(Script::always(slow), Script::default(), &[("USE_QWEN_FALLBACK", "false")]).await;
-    let call = Call { model: Some("70B".into()), ..hello() };
-    assert_eq!(rig.router.ask(call).await.expect("an answer").text, "late");
+async fn a_slow_primary_without_another_provider_gets_the_whole_request_timeout() {
+    let slow = || Script::always(Act::After(Duration::from_secs(12), Box::new(Act::Say("late"))));
+    let alone = Build { llama: Arc::new(slow()), qwen: None, ..Build::default() }.rig().await;
+    assert_eq!(alone.ask().await.expect("an answer").text, "late");
+    let without_fallback = Rig::new(slow(), Script::default(), &[("USE_QWEN_FALLBACK", "false")]).await;
+    assert_eq!(without_fallback.ask().await.expect("an answer").text, "late");
+}
+
+#[tokio::test(start_paused = true)]
+async fn under_a_short_request_timeout_the_backup_gets_its_share_and_no_blame() {
+    let backup = Act::After(Duration::from_secs(3), Box::new(Act::Say("in time")));
+    let rig = Rig::new(Script::always(Act::Silence), Script::always(backup), &[("REQUEST_TIMEOUT", "8")]).await;
+    for _ in 0..2 {
+        assert_eq!(rig.trail().await, ["llama:first_token_timeout", "qwen:ok"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_attempt_begins_after_the_deadline() {
+    let values = [("REQUEST_TIMEOUT", "5"), ("RETRY_BASE_DELAY", "20")];
+    let rig = Rig::new(failing(Outcome::ServerError), failing(Outcome::ServerError), &values).await;
+    let started = Instant::now();
+    rig.ask().await.expect_err("nothing answers");
+    assert!(started.elapsed() <= Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_were_given_before_an_error_are_paid_for() {
+    let rig = Rig::new(Script::always(Act::Break("half an answer ")), Script::default(), &[]).await;
+    let answer = rig.ask().await.expect("what came");
+    assert_eq!((answer.complete, answer.attempts[0].billed), (false, Billed::Maybe));
+    assert!(answer.cost.amount > Micro(0));
 }
 
 #[tokio::test(start_paused = true)]

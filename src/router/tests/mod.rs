@@ -24,6 +24,7 @@ struct Rig {
     llama: Arc<Script>,
     qwen: Arc<Script>,
     ledger: Arc<MemoryLedger>,
+    clock: Clock,
     settings: Settings,
 }
 
@@ -36,52 +37,90 @@ fn settings(values: &[(&str, &str)]) -> Settings {
     load(Layers { environment, ..Layers::default() }).expect("settings").settings
 }
 
-fn endpoint(name: &str, script: &Arc<Script>, models: &[(Task, &str)]) -> Endpoint {
+fn endpoint(name: &str, script: Option<&Arc<Script>>, models: &[(Task, &str)], fingerprint: &str) -> Endpoint {
     let price = |text| Price::per_thousand(text).expect("a price");
     Endpoint {
         name: name.into(),
-        provider: Some(script.clone()),
+        fingerprint: fingerprint.into(),
+        provider: script.map(|script| script.clone() as _),
         models: models.iter().map(|(task, model)| (*task, (*model).to_owned())).collect(),
         prices: Prices { input: price("0.001"), output: price("0.002") },
     }
 }
 
-impl Rig {
-    async fn new(llama: Script, qwen: Script, values: &[(&str, &str)]) -> Self {
-        Self::over(Arc::default(), Arc::new(llama), Arc::new(qwen), values, false).await
-    }
+/// What a rig is made of; everything not named is the ordinary case.
+struct Build {
+    ledger: Arc<MemoryLedger>,
+    llama: Arc<Script>,
+    /// None = qwen is not configured.
+    qwen: Option<Arc<Script>>,
+    values: Vec<(&'static str, &'static str)>,
+    probing: bool,
+    fingerprint: &'static str,
+    clock: Option<Clock>,
+}
 
-    async fn over(
-        ledger: Arc<MemoryLedger>,
-        llama: Arc<Script>,
-        qwen: Arc<Script>,
-        values: &[(&str, &str)],
-        probing: bool,
-    ) -> Self {
-        let settings = settings(values);
+impl Default for Build {
+    fn default() -> Self {
+        Self {
+            ledger: Arc::default(),
+            llama: Arc::default(),
+            qwen: Some(Arc::default()),
+            values: Vec::new(),
+            probing: false,
+            fingerprint: "an address and a key",
+            clock: None,
+        }
+    }
+}
+
+impl Build {
+    async fn rig(self) -> Rig {
+        let Self { ledger, llama, qwen, values, probing, fingerprint, clock } = self;
+        let settings = settings(&values);
+        let llama_models = [(Task::Chat, "70B"), (Task::Fallback, "8B")];
+        let qwen_models = [(Task::Chat, "plus"), (Task::Audio, "audio")];
         let endpoints = vec![
-            endpoint("llama", &llama, &[(Task::Chat, "70B"), (Task::Fallback, "8B")]),
-            endpoint("qwen", &qwen, &[(Task::Chat, "plus"), (Task::Audio, "audio")]),
+            endpoint("llama", Some(&llama), &llama_models, fingerprint),
+            endpoint("qwen", qwen.as_ref(), &qwen_models, fingerprint),
         ];
         let noon = "2026-11-22T12:00:00Z".parse().expect("a moment");
+        let clock = clock.unwrap_or_else(|| Clock::starting_at(noon, Zone::Named(chrono_tz::UTC)));
         let parts = Parts {
             endpoints,
             timings: Timings::of(&settings),
             ledger: ledger.clone(),
-            clock: Clock::starting_at(noon, Zone::Named(chrono_tz::UTC)),
+            clock: clock.clone(),
             simulated: false,
             probing,
             seed: 7,
         };
         let router = Router::start(&settings, parts).await.expect("a router");
-        Self { router, llama, qwen, ledger, settings }
+        Rig { router, llama, qwen: qwen.unwrap_or_default(), ledger, clock, settings }
+    }
+}
+
+impl Rig {
+    async fn new(llama: Script, qwen: Script, values: &[(&'static str, &'static str)]) -> Self {
+        let (llama, qwen) = (Arc::new(llama), Some(Arc::new(qwen)));
+        Build { llama, qwen, values: values.to_vec(), ..Build::default() }.rig().await
+    }
+
+    async fn probing(llama: Script) -> Self {
+        Build { llama: Arc::new(llama), probing: true, ..Build::default() }.rig().await
+    }
+
+    /// The same providers, records and calendar, for another router.
+    fn again(&self) -> Build {
+        let Self { llama, qwen, ledger, clock, .. } = self;
+        let (llama, qwen, ledger, clock) = (llama.clone(), Some(qwen.clone()), ledger.clone(), Some(clock.clone()));
+        Build { ledger, llama, qwen, clock, ..Build::default() }
     }
 
     /// The same providers and records in a new process.
-    async fn restarted(self, probing: bool) -> Self {
+    async fn restarted(self) -> Self {
         self.router.flush().await.expect("flushed");
-        let Self { llama, qwen, ledger, .. } = self;
-        Self::over(ledger, llama, qwen, &[], probing).await
+        self.again().rig().await
     }
 
     async fn ask(&self) -> Result<Answer, CallError> {

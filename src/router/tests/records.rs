@@ -8,7 +8,7 @@ async fn counters_cost_and_an_outage_survive_a_restart() {
     rig.trail().await;
     rig.trail().await;
     let before = rig.router.snapshot();
-    let rig = rig.restarted(false).await;
+    let rig = rig.restarted().await;
     let after = rig.router.snapshot();
     for (old, new) in before.providers.iter().zip(&after.providers) {
         assert_eq!(
