@@ -3,10 +3,12 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::config::{ProviderSettings, Settings};
@@ -15,6 +17,9 @@ use crate::provider::http::{HttpProvider, HttpSettings, ProviderError};
 use crate::router::{Endpoint, Ledger, MemoryLedger, Parts, Router, Timings};
 use crate::simulator::{Options, Simulator};
 use crate::store::{Store, StoreError};
+
+/// Longest wait for dropped calls to be booked when the process ends.
+const BOOKING: Duration = Duration::from_secs(1);
 
 /// What a face is going to do, as far as the router's health checks are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +93,10 @@ impl Backend {
         Ok(Self { settings: Arc::new(settings), clock, store, router, demo })
     }
 
-    /// Writes what is not in the store yet; call it before the process ends.
+    /// Books the calls that were dropped, and writes what is not in the store yet; call it before the process ends.
     pub async fn close(&self) {
+        // A call whose reply was dropped ends by itself soon after. One that doesn't is a call that nobody waits for.
+        let _ = timeout(BOOKING, self.router.idle()).await;
         if let Err(error) = self.router.flush().await {
             tracing::warn!(%error, "the last records could not be written");
         }

@@ -320,10 +320,11 @@ fn has_form(key: &str, form: &str) -> bool {
     key.starts_with(prefix) && key.matches('|').count() == form.matches('|').count()
 }
 
-/// A URL without the password somebody may have put into it.
+/// A URL without the password or the query somebody may have put a key into.
 fn mask_url(url: &str) -> String {
+    let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
     match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}***{}", &url[..scheme + 3], &url[at..]),
-        _ => url.to_owned(),
+        (Some(scheme), Some(at)) if scheme < at => format!("{}***{}{query}", &url[..scheme + 3], &url[at..]),
+        _ => format!("{url}{query}"),
     }
 }

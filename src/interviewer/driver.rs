@@ -49,6 +49,8 @@ enum End {
     Over,
     /// The store refuses.
     Store(StoreError),
+    /// The judge stopped without a judgement, which is a defect of ours.
+    Judge,
 }
 
 impl From<StoreError> for End {
@@ -62,6 +64,7 @@ enum Woken {
     Command(Option<Command>),
     Heard(Heard),
     Judged(Turn, Box<Judgement>),
+    JudgeStopped,
     SaveDraft,
 }
 
@@ -73,10 +76,14 @@ impl Driver {
             Err(end) => end,
         };
         let saved = self.save_draft().await;
-        if let End::Store(error) = end {
-            self.tell(Update::Failed(error.to_string())).await;
-        } else if let Err(error) = saved {
-            tracing::warn!(%error, "the unsent text could not be stored");
+        match end {
+            End::Store(error) => self.tell(Update::Failed(error.to_string())).await,
+            End::Judge => self.tell(Update::Failed("the judge stopped; everything said so far is stored".into())).await,
+            End::Over => {
+                if let Err(error) = saved {
+                    tracing::warn!(%error, "the unsent text could not be stored");
+                }
+            }
         }
     }
 
@@ -95,7 +102,9 @@ impl Driver {
             biased;
             command = commands.recv() => Woken::Command(command),
             heard = Speaking::next(&mut self.speaking) => Woken::Heard(heard),
-            (turn, judgement) = judged(&mut self.judging) => Woken::Judged(turn, judgement),
+            judged = judged(&mut self.judging) => {
+                judged.map_or(Woken::JudgeStopped, |(turn, judgement)| Woken::Judged(turn, judgement))
+            }
             () = sleep_until(save_at.unwrap_or_else(Instant::now)), if save_at.is_some() => Woken::SaveDraft,
         }
     }
@@ -119,7 +128,13 @@ impl Driver {
                 self.judging = None;
                 Input::Judged { turn, judgement }
             }
-            Woken::SaveDraft => return Ok(self.save_draft().await?),
+            Woken::SaveDraft => {
+                if let Err(error) = self.save_draft().await {
+                    tracing::warn!(%error, "the unsent text could not be stored; it will be with the next change");
+                }
+                return Ok(());
+            }
+            Woken::JudgeStopped => return Err(End::Judge),
         };
         let effects = self.session.handle(input, self.started.elapsed());
         self.carry_out(effects).await
@@ -176,6 +191,7 @@ impl Driver {
             tracing::warn!(%error, "the session could not be marked as finished; it will be offered again");
         }
         self.draft = Draft::default();
+        self.store.forget_lock(&id);
         self.tell(Update::Finished(Arc::new(report))).await;
     }
 
@@ -233,18 +249,8 @@ fn split(effects: Vec<Effect>) -> (Vec<Fact>, VecDeque<Effect>) {
     (facts, rest)
 }
 
-/// The judgement under way; never, when there is none.
-async fn judged(judging: &mut Option<JoinHandle<(Turn, Box<Judgement>)>>) -> (Turn, Box<Judgement>) {
-    let Some(task) = judging else {
-        return std::future::pending().await;
-    };
-    match task.await {
-        Ok(judged) => judged,
-        Err(error) => {
-            // A task that is only aborted together with this one; a panic in it is a defect that must not hang the interview silently.
-            tracing::error!(%error, "the judge stopped");
-            *judging = None;
-            std::future::pending().await
-        }
-    }
+/// The judgement under way (none when the judge stopped without one); never, when no judge is at work.
+async fn judged(judging: &mut Option<JoinHandle<(Turn, Box<Judgement>)>>) -> Option<(Turn, Box<Judgement>)> {
+    let Some(task) = judging else { return std::future::pending().await };
+    task.await.inspect_err(|error| tracing::error!(%error, "the judge stopped")).ok()
 }

@@ -12,9 +12,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
+use crate::interview::speaker::role_label;
 use crate::interview::{Bank, Effect, Fact, Opening, Rejection, ReplayError, Report, Session, Setup, SetupError, View};
 use crate::router::Router;
-use crate::store::{SessionLock, Store, StoreError};
+use crate::store::{SessionHead, SessionLock, Store, StoreError};
 use driver::Driver;
 
 /// What a candidate's side may say to a running interview.
@@ -134,6 +135,21 @@ impl Stage {
         Ok(self.hold(session, effects, record.events.len() as u64, lock, Some(record.draft)))
     }
 
+    /// The newest interview that can go on; one that can't any more is passed over.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn unfinished(store: &Store) -> Result<Option<SessionHead>, StoreError> {
+        for head in store.unfinished_sessions().await? {
+            let record = store.session(&head.id).await?;
+            match replay(&head.id, &record.events) {
+                Ok(_) => return Ok(Some(head)),
+                Err(error) => tracing::warn!(%error, "an unfinished session is not offered"),
+            }
+        }
+        Ok(None)
+    }
+
     fn hold(
         &self,
         session: Session,
@@ -187,5 +203,5 @@ pub fn replay(id: &str, events: &[String]) -> Result<Session, InterviewError> {
 /// What a list shows of a session, in its language.
 fn title(setup: &Setup) -> String {
     let language = setup.language;
-    format!("{} / {} / {}", setup.kind.label(language), setup.role, setup.level.label(language))
+    format!("{} / {} / {}", setup.kind.label(language), role_label(&setup.role, language), setup.level.label(language))
 }

@@ -174,7 +174,7 @@ async fn a_rejected_command_changes_nothing() {
 async fn wait_for_offer(desk: &Desk) -> String {
     let offered = timeout(SOON, async {
         loop {
-            if let Some(head) = desk.backend.store.unfinished_session().await.expect("asked") {
+            if let Some(head) = Stage::unfinished(&desk.backend.store).await.expect("asked") {
                 return head.id;
             }
             tokio::task::yield_now().await;

@@ -217,6 +217,16 @@ impl Router {
         self.core.set_auto_switch(enabled);
     }
 
+    /// Waits until no attempt is under way.
+    pub async fn idle(&self) {
+        let mut watch = self.watch();
+        while self.snapshot().providers.iter().any(|provider| provider.in_flight > 0) {
+            if watch.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Writes every record that is not in the ledger yet. Calls under way go on.
     ///
     /// # Errors

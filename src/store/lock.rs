@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use super::{Store, StoreError, place};
 
@@ -22,8 +23,7 @@ impl Store {
             return Err(StoreError::NoSession(id.to_owned()));
         }
         let path = self.locks.join(format!("{id}.lock"));
-        let open = File::options().create(true).append(true).mode(0o600).open(&path);
-        let file = open.map_err(|source| place(&path, source))?;
+        let file = open(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(SessionLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::SessionInUse(id.to_owned())),
@@ -31,8 +31,20 @@ impl Store {
         }
     }
 
-    /// Removes the lock's file of a session that is over.
-    pub(super) fn forget_lock(&self, id: &str) {
+    /// Removes the lock's file of a session that is over: nobody will ask for it again.
+    pub fn forget_lock(&self, id: &str) {
         let _ = std::fs::remove_file(self.locks.join(format!("{id}.lock")));
     }
+}
+
+/// Waits until no other process holds this lock: two first starts at once must not both make the tables.
+pub(super) async fn wait_for(path: &Path) -> Result<File, StoreError> {
+    let file = open(path)?;
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    locked.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(|source| place(path, source))
+}
+
+fn open(path: &Path) -> Result<File, StoreError> {
+    let file = File::options().create(true).append(true).mode(0o600).open(path);
+    file.map_err(|source| place(path, source))
 }

@@ -7,7 +7,6 @@ mod sessions;
 mod tests;
 
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
@@ -64,25 +63,28 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database at a `sqlite:` URL, making it (readable by its owner alone) and bringing its tables up to date.
+    /// Opens the database at `sqlite:PATH`, making it (readable by its owner alone) and bringing its tables up to date.
     /// `state` is the folder for the locks of open sessions.
     ///
     /// # Errors
     /// When a folder can't be made, or the file is no database of this version or an older one.
     pub async fn open(url: &str, state: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::from_str(url)?
+        // Not parsed as a URL: a folder's name may hold any character.
+        let file = Path::new(url.strip_prefix("sqlite:").unwrap_or(url));
+        let options = SqliteConnectOptions::new()
+            .filename(file)
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             // In WAL mode a committed row survives the death of the process; only a power cut may lose the last ones.
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY_TIMEOUT);
-        let file = options.get_filename().to_owned();
         if let Some(folder) = file.parent() {
             private_folder(folder)?;
         }
         private_folder(state)?;
-        private_file(&file)?;
+        private_file(file)?;
+        let _alone = lock::wait_for(&state.join("migrations.lock")).await?;
         let pool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await?;
         sqlx::migrate!("src/store/migrations").run(&pool).await?;
         Ok(Self { pool, locks: std::sync::Arc::new(state.to_owned()) })

@@ -130,25 +130,14 @@ impl Store {
         Ok(SessionRecord { head, events, draft: row.try_get("draft")? })
     }
 
-    /// The newest session that was begun and neither finished nor is open in any process.
-    pub async fn unfinished_session(&self) -> Result<Option<SessionHead>, StoreError> {
+    /// Sessions that were begun and are neither finished nor open in any process, newest first.
+    pub async fn unfinished_sessions(&self) -> Result<Vec<SessionHead>, StoreError> {
         // A process that died before the first event leaves a head with nothing to go on from.
         let unfinished = "SELECT * FROM sessions WHERE finished = 0
              AND EXISTS (SELECT 1 FROM session_events WHERE session_id = sessions.id) ORDER BY id DESC";
         let rows = sqlx::query(unfinished).fetch_all(&self.pool).await?;
         let heads = rows.iter().map(head).collect::<Result<Vec<_>, _>>()?;
-        Ok(heads.into_iter().find(|head| self.lock_session(&head.id).is_ok()))
-    }
-
-    /// Removes a session and everything of it.
-    pub async fn forget_session(&self, id: &str) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        for statement in ["DELETE FROM session_events WHERE session_id = $1", "DELETE FROM sessions WHERE id = $1"] {
-            sqlx::query(statement).bind(id).execute(&mut *transaction).await?;
-        }
-        transaction.commit().await?;
-        self.forget_lock(id);
-        Ok(())
+        Ok(heads.into_iter().filter(|head| self.lock_session(&head.id).is_ok()).collect())
     }
 }
 

@@ -60,7 +60,7 @@ async fn a_session_comes_back_with_its_events_in_order_and_its_draft() {
     store.append_events(&id, 2, &["c".into()], true, true, noon()).await.expect("appended");
     let record = store.session(&id).await.expect("a session");
     assert_eq!((record.draft.as_str(), record.head.finished), ("", true));
-    assert_eq!(store.unfinished_session().await.expect("asked"), None);
+    assert_eq!(store.unfinished_sessions().await.expect("asked"), []);
 }
 
 #[tokio::test]
@@ -77,13 +77,13 @@ async fn an_event_is_never_written_twice_under_one_number() {
 async fn a_session_open_elsewhere_is_not_offered_until_its_lock_is_gone() {
     let (_home, store) = store().await;
     let id = store.begin_session("t", "en", false, noon()).await.expect("a session");
-    assert_eq!(store.unfinished_session().await.expect("asked"), None, "nothing has happened in it yet");
+    assert_eq!(store.unfinished_sessions().await.expect("asked"), [], "nothing has happened in it yet");
     store.append_events(&id, 0, &["a".into()], false, false, noon()).await.expect("appended");
     let lock = store.lock_session(&id).expect("the lock");
-    assert_eq!(store.unfinished_session().await.expect("asked"), None);
+    assert_eq!(store.unfinished_sessions().await.expect("asked"), []);
     assert!(matches!(store.lock_session(&id), Err(StoreError::SessionInUse(_))));
     drop(lock);
-    assert_eq!(store.unfinished_session().await.expect("asked").expect("a session").id, id);
+    assert_eq!(store.unfinished_sessions().await.expect("asked")[0].id, id);
 }
 
 #[tokio::test]
@@ -95,6 +95,23 @@ async fn an_id_that_names_a_path_is_no_session() {
         store.begin_session("t", "en", false, noon()).await.expect("a session");
     }
     assert!(matches!(store.session("").await, Err(StoreError::SeveralSessions(_))));
+}
+
+#[tokio::test]
+async fn many_first_starts_at_once_all_succeed_whatever_the_folder_is_called() {
+    let home = tempfile::tempdir().expect("a folder");
+    let state = home.path().join("100% mine?");
+    let url = format!("sqlite:{}", state.join("vita.db").display());
+    let starts: Vec<_> = (0..6)
+        .map(|_| {
+            let (url, state) = (url.clone(), state.clone());
+            tokio::spawn(async move { Store::open(&url, &state).await.map(|_| ()) })
+        })
+        .collect();
+    for start in starts {
+        start.await.expect("no panic").expect("a store");
+    }
+    assert!(state.join("vita.db").exists());
 }
 
 #[tokio::test]

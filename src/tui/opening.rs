@@ -10,6 +10,7 @@ use crate::app::{Event, Ready, Unfinished};
 use crate::backend::{Backend, Lifetime};
 use crate::config::{self, Layers, Loaded};
 use crate::interview::Bank;
+use crate::interviewer::Stage;
 use crate::log;
 use crate::router::Router;
 use crate::wire::text::plain;
@@ -37,7 +38,7 @@ async fn open(flags: BTreeMap<String, String>) -> Result<(Backend, Ready), Box<d
         warnings.push(format!("there is no log file: {error}"));
     }
     let backend = Backend::open(settings, Lifetime::Long).await?;
-    let unfinished = backend.store.unfinished_session().await?;
+    let unfinished = Stage::unfinished(&backend.store).await?;
     let bank = Bank::built_in();
     let technical = bank.technical_roles();
     let ready = Ready {

@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
+use tokio::time::timeout;
 
 use super::{header, read_body};
 use crate::wire::classify::{ErrorReply, classify};
@@ -52,9 +54,14 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
     causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind)
 }
 
+/// Longest wait for the body of an error.
+const BODY_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Classifies a response whose status is not good.
 pub(super) async fn refusal(mut response: Response, mask: &Mask) -> Failure {
-    let (body, _) = read_body(&mut response, ERROR_BODY).await;
+    // What the status says must not wait for a body that never ends.
+    let body =
+        timeout(BODY_PATIENCE, read_body(&mut response, ERROR_BODY)).await.map(|(body, _)| body).unwrap_or_default();
     let headers = response.headers();
     let reply = ErrorReply {
         status: response.status().as_u16(),
