@@ -220,7 +220,7 @@ impl Interview {
         }
         self.draft_due = None;
         self.draft_sent = Some(now);
-        Some(Effect::Interview(Command::Draft(self.input.text())))
+        Some(Effect::Interview(Command::Draft(self.input.written())))
     }
 
     /// When the draft is due to be stored.

@@ -65,6 +65,20 @@ fn a_role_of_one_s_own_can_be_typed_digits_included() {
 }
 
 #[test]
+fn a_role_may_begin_with_the_name_of_one_of_the_bank_s() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down");
+    console.write("backend lead");
+    assert_eq!(console.state.chat.form.setup.role, "backend lead");
+    console.press("Left");
+    console.write("product");
+    console.press("Backspace");
+    assert_eq!(console.state.chat.form.setup.role, "produc", "what was typed goes letter by letter");
+    console.press("Right Backspace");
+    assert_eq!(console.state.chat.form.setup.role, "", "what was chosen goes as a whole");
+}
+
+#[test]
 fn a_technical_interview_takes_a_role_that_has_such_questions() {
     let mut console = Console::ready(Language::En);
     console.press("Down");

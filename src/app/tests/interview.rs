@@ -177,6 +177,21 @@ fn a_draft_is_stored_at_once_when_the_focus_goes_or_the_program_ends() {
 }
 
 #[test]
+fn a_look_at_past_answers_does_not_replace_the_stored_draft() {
+    let mut console = Console::interviewing(EN);
+    console.write("past");
+    console.press("Ctrl-c");
+    console.wait(Duration::from_secs(2));
+    assert_eq!(console.write("a"), [draft("a")]);
+    console.write("b");
+    assert_eq!(console.press("Up"), []);
+    assert_eq!(input(&console), "past");
+    assert_eq!(console.wait(Duration::from_secs(1)), [draft("ab")]);
+    assert_eq!(console.press("Down Up"), []);
+    assert_eq!(console.wait(Duration::from_secs(5)), []);
+}
+
+#[test]
 fn a_sent_answer_is_no_draft_any_more() {
     let mut console = Console::interviewing(EN);
     console.write("ab");
