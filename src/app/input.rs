@@ -278,8 +278,9 @@ impl Input {
         if row > 0 {
             return self.area.move_cursor(CursorMove::Up);
         }
-        match self.browsing.take() {
-            Some((index, written)) => self.show_past(index.saturating_sub(1), written),
+        match &self.browsing {
+            Some((0, _)) => {}
+            Some((index, written)) => self.show_past(index - 1, written.clone()),
             None if self.history.is_empty() => {}
             None => self.show_past(self.history.len() - 1, self.text()),
         }

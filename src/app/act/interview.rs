@@ -77,7 +77,7 @@ pub fn new_interview(state: &mut State) -> Vec<Effect> {
 }
 
 /// Back to the form; an interview that can be taken up again is offered there.
-fn leave(state: &mut State) {
+pub(super) fn leave(state: &mut State) {
     if let Scene::Interview(interview) = std::mem::replace(&mut state.chat.scene, Scene::Form)
         && !matches!(interview.stage, Stage::Finished(_))
     {

@@ -119,6 +119,25 @@ fn before_the_backend_is_there_the_form_can_be_filled_but_not_started() {
 }
 
 #[test]
+fn under_the_help_nothing_is_typed_into_the_form() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down F1");
+    console.write("xz");
+    console.hear(Event::Pasted("pasted".into()));
+    console.press("Backspace Esc");
+    assert_eq!(console.state.chat.form.setup.role, "backend");
+}
+
+#[test]
+fn an_interview_that_is_not_held_yet_can_be_given_up() {
+    let mut console = Console::ready(Language::En);
+    console.press("Enter");
+    assert_eq!(console.press("Esc"), [Effect::DropInterview]);
+    console.hear(Event::InterviewStarted { run: 1, id: "s1".into() });
+    assert!(matches!(console.state.chat.scene, Scene::Form));
+}
+
+#[test]
 fn a_refusal_leads_back_to_the_form_and_is_shown() {
     let mut console = Console::ready(Language::En);
     console.press("Enter");

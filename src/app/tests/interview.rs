@@ -128,7 +128,7 @@ fn leader_keys_ask_for_hint_skip_and_pause() {
     console.see(paused);
     assert_eq!(console.press("Ctrl-x z"), [tell(Command::Unpause)]);
     assert_eq!(console.press("Ctrl-x h"), []);
-    assert_eq!(console.notice(), "No hint can be had now.");
+    assert_eq!(console.notice(), "There is no hint right now.");
 }
 
 #[test]
@@ -181,6 +181,7 @@ fn a_look_at_past_answers_does_not_replace_the_stored_draft() {
     let mut console = Console::interviewing(EN);
     console.write("past");
     console.press("Ctrl-c");
+    console.wait(Duration::from_secs(2));
     console.wait(Duration::from_secs(2));
     assert_eq!(console.write("a"), [draft("a")]);
     console.write("b");
