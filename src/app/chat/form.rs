@@ -3,7 +3,7 @@
 use crate::app::event::{Ready, Unfinished};
 use crate::config::Language;
 use crate::interview::setup::{MINUTES, QUESTIONS, ROLE_MAX};
-use crate::interview::{Kind, Level, Mode, Setup, Tone};
+use crate::interview::{Bank, Kind, Level, Mode, Setup, Tone, pool_size};
 
 /// Minutes are chosen in steps of five.
 const MINUTE_STEP: u32 = 5;
@@ -146,11 +146,12 @@ impl Form {
                 setup.minutes = neighbour(&steps, &setup.minutes, forward);
             }
             Field::Questions => {
-                let counts: Vec<u32> = QUESTIONS.collect();
+                let counts: Vec<u32> = (*QUESTIONS.start()..=most_questions(setup)).collect();
                 setup.questions = neighbour(&counts, &setup.questions, forward);
             }
             Field::Resume | Field::Start | Field::FreeChat => {}
         }
+        self.setup.questions = self.setup.questions.min(most_questions(&self.setup));
     }
 
     /// Types into the role; a role of the bank makes room for one of the user's own.
@@ -204,6 +205,11 @@ impl Form {
             self.own_role = false;
         }
     }
+}
+
+/// The most questions an interview set up like this can ask.
+fn most_questions(setup: &Setup) -> u32 {
+    pool_size(&Bank::built_in(), setup).clamp(*QUESTIONS.start(), *QUESTIONS.end())
 }
 
 /// The value beside `current`, around the ends; the first one when `current` is none of them.

@@ -141,6 +141,27 @@ fn ending_asks_first_and_shows_the_report_as_soon_as_it_is_there() {
 }
 
 #[test]
+fn what_is_written_counts_when_the_interview_is_ended() {
+    let mut console = Console::interviewing(EN);
+    console.write("half an answer");
+    assert_eq!(console.press("Ctrl-x e y"), [tell(Command::Submit("half an answer".into())), tell(Command::End)]);
+
+    let mut console = Console::interviewing(EN);
+    let mut paused = fixtures::view(EN);
+    paused.phase = Phase::Paused;
+    paused.may = crate::interview::view::May { unpause: true, end: true, ..Default::default() };
+    console.see(paused);
+    console.write("late");
+    let commands = [Command::Unpause, Command::Submit("late".into()), Command::End].map(tell);
+    assert_eq!(console.press("Ctrl-x e y")[..], commands);
+
+    let mut console = Console::interviewing(EN);
+    console.see(fixtures::speaking(EN));
+    console.write("early");
+    assert_eq!(console.press("Ctrl-x e y"), [tell(Command::End)], "nothing is asked yet");
+}
+
+#[test]
 fn an_interview_that_ends_by_itself_lets_its_last_words_be_read() {
     let mut console = Console::interviewing(EN);
     let report = Arc::new(fixtures::report(EN));
