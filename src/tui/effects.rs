@@ -6,15 +6,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, spawn_blocking};
 
 use super::chats::Chats;
 use super::held::Held;
-use super::{opening, reports};
+use super::opening;
 use crate::app::{Effect, Event};
 use crate::backend::Backend;
 use crate::config::Language;
 use crate::interviewer::Stage;
+use crate::interviewer::reports::Folder;
 
 /// Longest time the end of the program is kept back for what is still to be written.
 const LAST_WRITES: Duration = Duration::from_millis(1500);
@@ -63,8 +64,18 @@ impl Effects {
             Effect::Interview(command) => self.interview.tell(command),
             Effect::DropInterview => self.interview.leave(),
             Effect::SaveReport(report) => {
-                let folder = reports::folder(&backend.settings.places, &report.id);
-                self.answer(async move { reports::save(&folder, &report).await });
+                let folder = backend.settings.places.data.join("reports").join(&report.id);
+                self.answer(async move {
+                    let path = folder.clone();
+                    let written = spawn_blocking(move || Folder::make(&path)?.write(&report)).await;
+                    match written
+                        .map_err(|error| error.to_string())
+                        .and_then(|end| end.map_err(|error| error.to_string()))
+                    {
+                        Ok(()) => Event::ReportSaved(folder),
+                        Err(why) => Event::ReportNotSaved(why),
+                    }
+                });
             }
             Effect::SendChat { turn, task, provider, messages } => {
                 self.chats.send(turn, &backend.router, task, provider, messages)
