@@ -68,12 +68,10 @@ impl Effects {
                 self.answer(async move {
                     let path = folder.clone();
                     let written = spawn_blocking(move || Folder::make(&path)?.write(&report)).await;
-                    match written
-                        .map_err(|error| error.to_string())
-                        .and_then(|end| end.map_err(|error| error.to_string()))
-                    {
-                        Ok(()) => Event::ReportSaved(folder),
-                        Err(why) => Event::ReportNotSaved(why),
+                    match written {
+                        Ok(Ok(())) => Event::ReportSaved(folder),
+                        Ok(Err(error)) => Event::ReportNotSaved(error.to_string()),
+                        Err(error) => Event::ReportNotSaved(error.to_string()),
                     }
                 });
             }
