@@ -39,7 +39,7 @@ impl Effects {
             backend,
             opening: opening.abort_handle(),
             chats: Chats::new(events.clone(), language),
-            interview: Held::new(events.clone(), language),
+            interview: Held::new(events.clone()),
             events,
         }
     }
@@ -55,11 +55,11 @@ impl Effects {
             Effect::Quit | Effect::Redraw => {}
             Effect::StartInterview { run, setup } => {
                 let stage = stage(&backend);
-                self.interview.begin(run, async move { stage.begin(setup).await });
+                self.interview.begin(run, backend.settings.language, async move { stage.begin(setup).await });
             }
             Effect::ResumeInterview { run, id } => {
                 let stage = stage(&backend);
-                self.interview.begin(run, async move { stage.resume(&id).await });
+                self.interview.begin(run, backend.settings.language, async move { stage.resume(&id).await });
             }
             Effect::Interview(command) => self.interview.tell(command),
             Effect::DropInterview => self.interview.leave(),

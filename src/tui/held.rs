@@ -14,7 +14,6 @@ use crate::wire::text::plain;
 /// The running interview, if there is one.
 pub(super) struct Held {
     events: mpsc::Sender<Event>,
-    language: Language,
     /// To the running one; dropped to leave it.
     commands: Option<UnboundedSender<Command>>,
     /// The latest one's task. It ends when the interviewer has done everything it was told.
@@ -22,20 +21,21 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(events: mpsc::Sender<Event>, language: Language) -> Self {
-        Self { events, language, commands: None, carrying: None }
+    pub(super) fn new(events: mpsc::Sender<Event>) -> Self {
+        Self { events, commands: None, carrying: None }
     }
 
     /// Begins an interview, after leaving the one before: the same session can only be opened again once it is closed.
     pub(super) fn begin(
         &mut self,
         run: u64,
+        language: Language,
         begin: impl Future<Output = Result<Interview, InterviewError>> + Send + 'static,
     ) {
         let before = self.carrying.take();
         let (commands, receiver) = mpsc::unbounded_channel();
         self.commands = Some(commands);
-        let (events, language) = (self.events.clone(), self.language);
+        let events = self.events.clone();
         self.carrying = Some(tokio::spawn(async move {
             if let Some(before) = before {
                 let _ = before.await;

@@ -183,11 +183,14 @@ fn a_signal_leaves_the_interview_to_be_resumed() {
 fn a_signal_in_the_middle_of_an_answer_leaves_it_as_a_draft() {
     let desk = Desk::new();
     let mut child = desk.start(&["interview", "--questions", "3"]);
-    child.stdin.as_mut().expect("standard input").write_all(b"/hint\nhalf of it\n/hint\n").expect("typed");
+    let mut keyboard = child.stdin.take().expect("standard input");
+    keyboard.write_all(b"/hint\nhalf of it\n/hint\n").expect("typed");
     // With the second hint the line before it has been taken in.
     let said = BufReader::new(child.stderr.take().expect("standard error")).lines();
     said.map(|line| line.expect("text")).filter(|line| line == "Hint").nth(1).expect("a second hint");
     assert_eq!(desk.end(child, Signal::HUP).code, Some(129));
+    // Until here: its end would have given the answer.
+    drop(keyboard);
     let id = desk.vita(&["sessions", "list", "--json"]).json()[0]["id"].as_str().expect("an id").to_owned();
     let resumed = desk.vita_reading(&["interview", "--resume-session", &id], b"/quit\n").stderr;
     assert!(resumed.contains("go on from here:)\nhalf of it\n"), "{resumed}");
