@@ -180,13 +180,21 @@ fn escape_sequences_in_pasted_text_never_reach_the_terminal() {
     user.begin(&console);
     // Copies to the clipboard, clears the screen, rings; and the same with the one-character introducer.
     console.paste("one\u{1b}]52;c;aGk=\u{7}two\u{1b}[2Jthree\u{9b}31mfour");
-    console.wait_for("onetwothreefour");
+    let pasted = "onetwothreefour";
+    console.wait_for(&format!("> {pasted}"));
     user.answer(&console, "");
-    console.keys(QUIT).wait_for("y").keys("y");
-    let written = console.end().bytes;
+    // Sent, and drawn anew, it is on the screen while the program still runs.
+    let shown = console.keys("\u{c}").wait_until("showed the answer again", |shown| {
+        shown.text.contains(pasted) && !shown.text.contains(&format!("> {pasted}"))
+    });
+    assert!(shown.alternate, "the program still runs");
+    let written = console.bytes();
+    assert!(contains(&written, pasted));
     for forbidden in ["\u{1b}]52", "aGk=", "\u{7}", "\u{9b}"] {
         assert!(!contains(&written, forbidden), "{forbidden:?}");
     }
+    console.keys(QUIT);
+    assert_eq!(console.end().code, 0);
 }
 
 /// Waits until the store holds the text as the unsent answer of the newest session.

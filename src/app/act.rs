@@ -9,7 +9,7 @@ use rust_i18n::t;
 
 use super::chat::Scene;
 use super::input::{CAPACITY, Edit, Full, Input};
-use super::keymap::Action;
+use super::keymap::{Action, Context};
 use super::notice::Tenor;
 use super::scroll::{Fixed, Step};
 use super::state::{Backend, Overlay, Question, State, Tab};
@@ -54,6 +54,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::EndInterview => state.overlay = Overlay::Question(Question::EndInterview),
         Action::ShowReport => interview::show_report(state),
         Action::SaveReport => return interview::save_report(state),
+        Action::NewChat => return new_chat(state),
         Action::NextTask => router::next_task(state),
         Action::NextPin => router::next_pin(state),
         Action::UseModel => router::use_model(state),
@@ -66,27 +67,28 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 /// Types a character into the text field in front, if there is one.
 pub fn insert(state: &mut State, c: char) -> Vec<Effect> {
     state.quits_until = None;
-    match (state.tab, &mut state.chat.scene) {
-        (Tab::Chat, Scene::Form) if state.chat.form.is_typing() => state.chat.form.type_role(c),
-        _ => write(state, |input| input.insert(c)),
+    if is_naming(state) {
+        state.chat.form.type_role(c);
+    } else {
+        write(state, |input| input.insert(c));
     }
     Vec::new()
 }
 
 /// Pastes into the text field in front, if there is one.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    match (state.tab, &mut state.chat.scene) {
-        (Tab::Chat, Scene::Form) if state.chat.form.is_typing() => {
-            super::plain(text)
-                .lines()
-                .next()
-                .into_iter()
-                .flat_map(str::chars)
-                .for_each(|c| state.chat.form.type_role(c));
-        }
-        _ => write(state, |input| input.paste(text)),
+    if is_naming(state) {
+        let text = super::plain(text);
+        text.lines().next().into_iter().flat_map(str::chars).for_each(|c| state.chat.form.type_role(c));
+    } else {
+        write(state, |input| input.paste(text));
     }
     Vec::new()
+}
+
+/// Whether the text field in front is the form's.
+fn is_naming(state: &State) -> bool {
+    state.contexts().contains(&Context::Naming)
 }
 
 /// Sends the draft to be stored now.
@@ -125,7 +127,7 @@ fn write(state: &mut State, insert: impl FnOnce(&mut Input) -> Result<(), Full>)
 }
 
 fn edit(state: &mut State, change: Edit) {
-    if state.tab == Tab::Chat && matches!(state.chat.scene, Scene::Form) {
+    if is_naming(state) {
         state.chat.form.erase_role();
     } else if input(state).is_some_and(|input| input.edit(change)) {
         edited(state);
@@ -183,9 +185,20 @@ fn back(state: &mut State) -> Vec<Effect> {
                 return vec![cancel];
             }
         }
-        scene => state.chat.scene = scene,
+        Scene::Starting(_) => return vec![Effect::DropInterview],
+        scene @ (Scene::Form | Scene::Interview(_)) => state.chat.scene = scene,
     }
     Vec::new()
+}
+
+/// Begins the free conversation anew; a call that runs is stopped.
+fn new_chat(state: &mut State) -> Vec<Effect> {
+    let free = &mut state.chat.free;
+    let cancel = free.stop(state.language);
+    free.begin_anew();
+    let told = t!("app.notice.new_chat", locale = state.language.code());
+    state.tell(Tenor::Info, told);
+    cancel.into_iter().collect()
 }
 
 fn scroll(state: &mut State, step: Step) {
@@ -217,6 +230,7 @@ fn send(state: &mut State) -> Vec<Effect> {
             (Scene::Interview(_), false) if state.may(Action::TogglePause) => "app.notice.paused",
             (Scene::Interview(_), false) => "app.notice.not_your_turn",
             (_, true) => return Vec::new(),
+            (_, false) if state.backend != Backend::Ready => "app.notice.starting",
             (_, false) => "app.notice.busy",
         };
         state.tell(Tenor::Info, t!(key, locale = locale));

@@ -101,29 +101,54 @@ impl Input {
         self.area.lines().iter().all(|line| line.trim().is_empty())
     }
 
+    /// The text that is being written, also while a past one is shown.
+    pub fn written(&self) -> String {
+        self.browsing.as_ref().map_or_else(|| self.text(), |(_, written)| written.clone())
+    }
+
+    /// Shows what is being written again.
+    pub fn stop_browsing(&mut self) {
+        if let Some((_, written)) = self.browsing.take() {
+            self.area = area(&written);
+        }
+    }
+
     /// Replaces the text.
     pub fn set(&mut self, text: &str) {
+        self.adopt();
         self.area = area(text);
-        self.browsing = None;
     }
 
     /// Takes the text out and keeps it in the history.
     pub fn take(&mut self) -> String {
         let text = self.text();
-        if !text.trim().is_empty() && self.history.last() != Some(&text) {
-            if self.history.len() == HISTORY {
-                self.history.remove(0);
-            }
-            self.history.push(text.clone());
-        }
-        self.set("");
+        self.adopt();
+        self.remember(text.clone());
+        self.area = area("");
         text
+    }
+
+    /// The past text that is shown becomes the one being written, which is not lost: it joins the history.
+    fn adopt(&mut self) {
+        if let Some((_, written)) = self.browsing.take() {
+            self.remember(written);
+        }
+    }
+
+    fn remember(&mut self, text: String) {
+        if text.trim().is_empty() || self.history.last() == Some(&text) {
+            return;
+        }
+        if self.history.len() == HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push(text);
     }
 
     /// Types a character.
     pub fn insert(&mut self, c: char) -> Result<(), Full> {
         self.room_for(c.len_utf8())?;
-        self.browsing = None;
+        self.adopt();
         self.area.input_without_shortcuts(Press { key: Key::Char(c), ..Press::default() });
         Ok(())
     }
@@ -132,7 +157,7 @@ impl Input {
     pub fn paste(&mut self, text: &str) -> Result<(), Full> {
         let text = pasted(text);
         self.room_for(text.len())?;
-        self.browsing = None;
+        self.adopt();
         self.area.insert_str(text);
         Ok(())
     }
@@ -143,8 +168,16 @@ impl Input {
         if held + more > CAPACITY { Err(Full) } else { Ok(()) }
     }
 
-    /// Applies an edit; whether the text changed.
+    /// Applies an edit; whether the text being written changed. Looking at past ones changes nothing.
     pub fn edit(&mut self, edit: Edit) -> bool {
+        let changed = self.apply(edit);
+        if changed {
+            self.adopt();
+        }
+        changed
+    }
+
+    fn apply(&mut self, edit: Edit) -> bool {
         match edit {
             Edit::Newline => return self.room_for(1).is_ok_and(|()| self.broken()),
             Edit::Backspace => return self.deleted_before(),
@@ -154,8 +187,8 @@ impl Input {
             Edit::KillWord => return self.area.delete_word(),
             Edit::KillNextWord => return self.area.delete_next_word(),
             Edit::Yank => return self.room_for(self.area.yank_text().len()).is_ok() && self.area.paste(),
-            Edit::Up => return self.moved_up(),
-            Edit::Down => return self.moved_down(),
+            Edit::Up => self.moved_up(),
+            Edit::Down => self.moved_down(),
             Edit::Left => self.left(),
             Edit::Right => self.right(),
             Edit::LineStart => self.area.move_cursor(CursorMove::Head),
@@ -240,40 +273,32 @@ impl Input {
         after.graphemes(true).next().map_or(0, |first| first.chars().count())
     }
 
-    fn moved_up(&mut self) -> bool {
+    fn moved_up(&mut self) {
         let row = self.area.screen_cursor().row;
         if row > 0 {
-            self.area.move_cursor(CursorMove::Up);
-            return false;
+            return self.area.move_cursor(CursorMove::Up);
         }
         match &self.browsing {
-            Some((0, _)) => false,
-            Some((index, _)) => self.show_past(index - 1),
-            None if self.history.is_empty() => false,
-            None => {
-                self.browsing = Some((self.history.len(), self.text()));
-                self.show_past(self.history.len() - 1)
-            }
+            Some((0, _)) => {}
+            Some((index, written)) => self.show_past(index - 1, written.clone()),
+            None if self.history.is_empty() => {}
+            None => self.show_past(self.history.len() - 1, self.text()),
         }
     }
 
-    fn moved_down(&mut self) -> bool {
+    fn moved_down(&mut self) {
         let row = self.area.screen_cursor().row;
         self.area.move_cursor(CursorMove::Down);
         if self.area.screen_cursor().row > row {
-            return false;
+            return;
         }
-        match &self.browsing {
-            Some((index, _)) => self.show_past(index + 1),
-            None => false,
+        if let Some((index, written)) = self.browsing.take() {
+            self.show_past(index + 1, written);
         }
     }
 
     /// Shows a past input, or what was being written behind the last one.
-    fn show_past(&mut self, index: usize) -> bool {
-        let Some((_, written)) = self.browsing.take() else {
-            return false;
-        };
+    fn show_past(&mut self, index: usize, written: String) {
         match self.history.get(index) {
             Some(past) => {
                 self.area = area(past);
@@ -281,7 +306,6 @@ impl Input {
             }
             None => self.area = area(&written),
         }
-        true
     }
 }
 

@@ -71,6 +71,8 @@ pub enum Action {
     /// Write the report into a folder.
     SaveReport,
     // Free chat
+    /// Begin the conversation anew.
+    NewChat,
     /// The next task.
     NextTask,
     /// The next provider to pin.

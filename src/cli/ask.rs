@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::Context;
+use super::document;
 use super::exit::{Exit, Failure, of_outcome};
 use super::output::Output;
 use crate::backend::Backend;
@@ -64,6 +65,11 @@ struct ErrorDocument<'a> {
 
 impl Ask {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let ended = self.perform(context).await;
+        if self.json { ended.map_err(|failure| document::of_failure(context.output, failure)) } else { ended }
+    }
+
+    async fn perform(&self, context: &Context) -> Result<(), Failure> {
         let settings = context.load()?.settings;
         let prompt = prompt::read(&self.prompt, context.common.no_input)?;
         let call = self.call(prompt);
@@ -119,6 +125,11 @@ impl Ask {
         let last = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
         let message =
             t!("cli.ask.incomplete", locale = language.code(), provider = answer.provider, outcome = last.as_str());
+        if self.json {
+            // The document is the answer as far as it came.
+            output.error(&message);
+            return Err(Failure::silent(Exit::NoAnswer));
+        }
         Err(Failure::new(Exit::NoAnswer, message))
     }
 

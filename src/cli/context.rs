@@ -55,6 +55,25 @@ impl Context {
         settings: Settings,
         work: impl AsyncFnOnce(&Backend) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
+        let work = async |backend: &Backend| {
+            tokio::select! {
+                biased;
+                exit = signals::received() => Err(Failure::silent(exit)),
+                ended = work(backend) => ended,
+            }
+        };
+        self.with_backend_to_the_end(settings, work).await
+    }
+
+    /// As [`Self::with_backend`], but the work itself sees to signals, and ends soon after one.
+    ///
+    /// # Errors
+    /// When the backend can't be opened, or the work fails.
+    pub async fn with_backend_to_the_end(
+        &self,
+        settings: Settings,
+        work: impl AsyncFnOnce(&Backend) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if let Err(error) = log::start(&settings.places) {
             Output::say(&t!("cli.no_log", locale = settings.language.code(), error = error));
         }
@@ -62,11 +81,7 @@ impl Context {
         if backend.demo.is_some() {
             self.output.notice(&t!("cli.demo", locale = backend.settings.language.code()));
         }
-        let ended = tokio::select! {
-            biased;
-            exit = signals::received() => Err(Failure::silent(exit)),
-            ended = work(&backend) => ended,
-        };
+        let ended = work(&backend).await;
         all_booked(&backend.router).await;
         backend.close().await;
         ended

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::backend::BackendError;
 use crate::config::ConfigError;
 use crate::interviewer::InterviewError;
+use crate::interviewer::reports::ReportError;
 use crate::store::StoreError;
 use crate::wire::Outcome;
 
@@ -90,6 +91,12 @@ impl From<BackendError> for Failure {
             BackendError::Store(_) | BackendError::Demo(_) => Exit::Failure,
         };
         Self::new(exit, error.to_string())
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::new(Exit::Failure, error.to_string())
     }
 }
 

@@ -5,6 +5,7 @@ mod ask;
 mod config;
 mod context;
 mod doctor;
+mod document;
 mod exit;
 mod interview;
 mod output;

@@ -31,6 +31,7 @@ pub use bank::{Bank, Question};
 pub use competency::Competency;
 pub use fact::{Close, Event, Fact, Voice};
 pub use judgement::{JudgeTask, Judgement, Status};
+pub use plan::pool_size;
 pub use probe::Missing;
 pub use report::Report;
 pub use rubric::Rubric;

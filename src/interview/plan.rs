@@ -22,6 +22,11 @@ pub fn pool(bank: &Bank, setup: &Setup) -> Vec<Arc<Question>> {
     bank.questions().iter().filter(|question| fits(question)).cloned().collect()
 }
 
+/// How many questions `bank` holds for a set-up.
+pub fn pool_size(bank: &Bank, setup: &Setup) -> u32 {
+    u32::try_from(pool(bank, setup).len()).unwrap_or(u32::MAX)
+}
+
 /// The pool in the seed's order (Fisher and Yates), whatever the order of the bank's files.
 pub fn shuffled(mut pool: Vec<Arc<Question>>, seed: u64) -> Vec<Arc<Question>> {
     pool.sort_by(|a, b| a.id.cmp(&b.id));

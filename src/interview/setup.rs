@@ -216,7 +216,7 @@ impl Setup {
             let known = bank.technical_roles().into_iter().collect::<Vec<_>>().join(", ");
             return Err(SetupError::NoTechnical { role: role.into(), known });
         }
-        let held = plan::pool(bank, self).len() as u32;
+        let held = plan::pool_size(bank, self);
         if self.questions > held {
             return Err(SetupError::TooMany { asked: self.questions, held });
         }

@@ -2,6 +2,7 @@
 //! `vita interview` talk to it through the same two channels, so there is one way to hold an interview.
 
 mod driver;
+pub mod reports;
 mod speaking;
 #[cfg(test)]
 mod tests;

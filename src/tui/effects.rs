@@ -6,15 +6,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, spawn_blocking};
 
 use super::chats::Chats;
 use super::held::Held;
-use super::{opening, reports};
+use super::opening;
 use crate::app::{Effect, Event};
 use crate::backend::Backend;
 use crate::config::Language;
 use crate::interviewer::Stage;
+use crate::interviewer::reports::Folder;
 
 /// Longest time the end of the program is kept back for what is still to be written.
 const LAST_WRITES: Duration = Duration::from_millis(1500);
@@ -38,7 +39,7 @@ impl Effects {
             backend,
             opening: opening.abort_handle(),
             chats: Chats::new(events.clone(), language),
-            interview: Held::new(events.clone(), language),
+            interview: Held::new(events.clone()),
             events,
         }
     }
@@ -54,17 +55,25 @@ impl Effects {
             Effect::Quit | Effect::Redraw => {}
             Effect::StartInterview { run, setup } => {
                 let stage = stage(&backend);
-                self.interview.begin(run, async move { stage.begin(setup).await });
+                self.interview.begin(run, backend.settings.language, async move { stage.begin(setup).await });
             }
             Effect::ResumeInterview { run, id } => {
                 let stage = stage(&backend);
-                self.interview.begin(run, async move { stage.resume(&id).await });
+                self.interview.begin(run, backend.settings.language, async move { stage.resume(&id).await });
             }
             Effect::Interview(command) => self.interview.tell(command),
             Effect::DropInterview => self.interview.leave(),
             Effect::SaveReport(report) => {
-                let folder = reports::folder(&backend.settings.places, &report.id);
-                self.answer(async move { reports::save(&folder, &report).await });
+                let folder = backend.settings.places.data.join("reports").join(&report.id);
+                self.answer(async move {
+                    let path = folder.clone();
+                    let written = spawn_blocking(move || Folder::make(&path)?.write(&report)).await;
+                    match written {
+                        Ok(Ok(())) => Event::ReportSaved(folder),
+                        Ok(Err(error)) => Event::ReportNotSaved(error.to_string()),
+                        Err(error) => Event::ReportNotSaved(error.to_string()),
+                    }
+                });
             }
             Effect::SendChat { turn, task, provider, messages } => {
                 self.chats.send(turn, &backend.router, task, provider, messages)

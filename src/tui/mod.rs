@@ -4,7 +4,6 @@ mod chats;
 mod effects;
 mod held;
 mod opening;
-mod reports;
 pub mod runtime;
 
 use std::collections::BTreeMap;

@@ -108,6 +108,7 @@ fn value(form: &Form, field: Field, state: &State) -> String {
     match field {
         Field::Kind => setup.kind.label(language),
         Field::Role if setup.role.is_empty() => " ".into(),
+        Field::Role if form.is_own_role() => setup.role.clone(),
         Field::Role => role_label(&setup.role, language),
         Field::Level => setup.level.label(language),
         // A language is named in itself, so that everybody finds their own.

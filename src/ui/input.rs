@@ -20,7 +20,7 @@ const MARK: u16 = 2;
 
 /// The rows of an input and the rule above it, at most a third of the page.
 pub fn height(input: &Input, page: Rect) -> u16 {
-    let rows = text::wrap(&input.text(), room(page)).len();
+    let rows = text::wrap(&text::spaced(&input.text()), room(page)).len();
     let most = (page.height / 3).max(1);
     u16::try_from(rows).unwrap_or(u16::MAX).clamp(1, most) + 1
 }

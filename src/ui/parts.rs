@@ -79,10 +79,11 @@ pub fn cut(line: Line<'static>, width: u16) -> Line<'static> {
     let mut room = width;
     let mut spans = Vec::with_capacity(line.spans.len());
     for span in line.spans {
-        let kept = text::cut(&span.content, room).into_owned();
+        let words = text::spaced(&span.content);
+        let kept = text::cut(&words, room).into_owned();
         let taken = text::width(&kept);
         room = room.saturating_sub(u16::try_from(taken).unwrap_or(u16::MAX));
-        let whole = kept == span.content;
+        let whole = kept == words;
         spans.push(Span::styled(kept, span.style));
         if !whole {
             break;
@@ -94,6 +95,7 @@ pub fn cut(line: Line<'static>, width: u16) -> Line<'static> {
 /// A text's display lines in a column of `width` cells, `indent` cells in.
 pub fn wrapped(words: &str, width: u16, indent: usize, look: Style) -> Vec<Line<'static>> {
     let room = width.saturating_sub(u16::try_from(indent).unwrap_or(0)).max(1);
+    let words = &*text::spaced(words);
     let line = |range: Range<usize>| {
         let piece = words.get(range).unwrap_or_default();
         Line::from(vec![Span::raw(" ".repeat(indent)), Span::styled(piece.to_owned(), look)])

@@ -36,7 +36,9 @@ const BORDER: border::Set = border::Set {
 
 /// Draws the box in the middle of the page.
 pub fn draw(frame: &mut Frame, page: Rect, question: Question, state: &State) {
+    let counts = state.chat.scene.interview().is_some_and(|interview| interview.is_last_answer_written());
     let (title, more) = match question {
+        Question::EndInterview if counts => ("ui.question.end", "ui.question.end_text_counted"),
         Question::EndInterview => ("ui.question.end", "ui.question.end_text"),
         Question::LeaveInterview => ("ui.question.leave", "ui.question.leave_text"),
     };

@@ -315,6 +315,35 @@ fn the_input_grows_to_a_third_of_the_page_and_no_further() {
 }
 
 #[test]
+fn a_tab_keeps_words_apart() {
+    let mut console = Console::interviewing(Language::En);
+    console.tell(Update::Speaking(
+        "name\tage\tand this line is so long that it has to go on in the next one, here".into(),
+    ));
+    let screen = screen(&console, 80, 24);
+    assert!(screen.contains("  name    age    and this line"), "{screen}");
+}
+
+#[test]
+fn ending_says_whether_what_is_typed_counts() {
+    let mut console = Console::interviewing(Language::En);
+    console.press("Ctrl-x e");
+    assert!(screen(&console, 80, 24).contains("You get a report on the answers so far."));
+    console.press("Esc");
+    console.write("half an answer");
+    console.press("Ctrl-x e");
+    assert!(screen(&console, 80, 24).contains("What you have typed counts as your last answer;"));
+}
+
+#[test]
+fn an_own_role_is_shown_as_it_is_typed() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down");
+    console.write("backend");
+    assert!(screen(&console, 80, 24).contains("< backend >"));
+}
+
+#[test]
 fn new_text_does_not_move_a_view_that_was_scrolled_up() {
     let mut console = Console::interviewing(Language::En);
     painted(&console.state, 80, 24);

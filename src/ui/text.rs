@@ -12,6 +12,9 @@ mod tests;
 /// Stands for what [`cut`] left out. Plain full stops, because the width of an ellipsis differs between terminals.
 const OMITTED: &str = "..";
 
+/// Stands for a tab, wherever it is: what is shown here has no columns to keep.
+const TAB: &str = "    ";
+
 /// Cells a text takes on one line. Control characters are never drawn and take none.
 pub fn width(text: &str) -> usize {
     text.graphemes(true).map(|grapheme| usize::from(cells(grapheme))).sum()
@@ -25,6 +28,11 @@ pub fn cut(text: &str, width: u16) -> Cow<'_, str> {
     let mark = fitting(OMITTED, width);
     let kept = fitting(text, width - mark.len() as u16);
     Cow::Owned(format!("{kept}{mark}"))
+}
+
+/// The text with spaces for its tabs, which a terminal's cells can't show.
+pub fn spaced(text: &str) -> Cow<'_, str> {
+    if text.contains('\t') { Cow::Owned(text.replace('\t', TAB)) } else { Cow::Borrowed(text) }
 }
 
 /// Display lines of a text in a column of `width` cells, as byte ranges.

@@ -139,6 +139,29 @@ fn when_nobody_can_answer_the_error_is_the_document() {
 }
 
 #[test]
+fn whatever_goes_wrong_json_means_one_document() {
+    let mut desk = Desk::new();
+    let error = |desk: &Desk, arguments: &[&str]| {
+        let run = desk.vita(arguments);
+        let error = run.json()["error"].clone();
+        assert!(run.stderr.contains(error["message"].as_str().expect("a message")), "{run:?}");
+        assert_eq!((&error["retry_at"], &error["attempts"]), (&Value::Null, &json!([])));
+        (run.code, error["kind"].clone())
+    };
+    assert_eq!(error(&desk, &["ask", "--json", ""]), (Some(2), json!("usage")));
+    let answers = desk.file("a.txt", "one");
+    let interview = ["interview", "--json", "--answers", &answers];
+    assert_eq!(error(&desk, &[&interview[..], &["--role", " "]].concat()), (Some(2), json!("usage")));
+    let url = format!("sqlite:{answers}/vita.db");
+    desk.set("VITA_DATABASE_URL", &url);
+    assert_eq!(error(&desk, &["ask", "--json", "Hi"]), (Some(1), json!("failure")));
+    assert_eq!(error(&desk, &interview), (Some(1), json!("failure")));
+    desk.set("CURRENCY", "yuan");
+    assert_eq!(error(&desk, &["ask", "--json", "Hi"]), (Some(3), json!("configuration")));
+    assert_eq!(error(&desk, &interview), (Some(3), json!("configuration")));
+}
+
+#[test]
 fn a_question_that_cannot_be_sent_is_a_usage_error() {
     let desk = Desk::new();
     let refused = |arguments: &[&str], input: &[u8]| {

@@ -1,5 +1,6 @@
 //! `vita interview` and `vita sessions`: a whole interview without the console.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 
 use rustix::process::Signal;
@@ -92,6 +93,54 @@ fn answers_can_be_typed_and_the_end_of_the_input_ends_the_interview() {
     assert!(run.stderr.contains("Question 1 of 3"), "{run:?}");
 }
 
+/// The first answer of an interview in which this is typed.
+fn first_answer(typed: &str) -> Value {
+    let desk = Desk::new();
+    let run = desk.vita_reading(&["interview", "--seed", "7", "--questions", "3", "--json"], typed.as_bytes());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let report = run.json();
+    assert_eq!(report["closed"], json!("early"), "{run:?}");
+    report["answers"][0]["parts"][0]["answer"].clone()
+}
+
+#[test]
+fn an_answer_given_in_a_pause_is_kept_until_the_clock_goes_on() {
+    assert_eq!(first_answer("/pause\nWe fixed it.\n.\n/skip\n/go\n.\n/end\n"), json!("We fixed it."));
+}
+
+#[test]
+fn what_is_typed_counts_when_the_interview_is_ended() {
+    assert_eq!(first_answer("We fixed\nit.\n/end\nnever read\n"), json!("We fixed\nit."));
+    assert_eq!(first_answer("/pause\nWe fixed it."), json!("We fixed it."));
+}
+
+#[test]
+fn leaving_stores_what_was_typed_and_with_json_says_how_to_go_on() {
+    let desk = Desk::new();
+    let arguments = ["interview", "--questions", "3", "--seed", "7", "--json"];
+    let left = desk.vita_reading(&arguments, b"It failed.\n.\nWe fixed\nhalf of it\n/quit\n");
+    let error = left.json()["error"].clone();
+    let id = desk.vita(&["sessions", "list", "--json"]).json()[0]["id"].as_str().expect("an id").to_owned();
+    let message = format!("the interview is not finished; --resume-session {id} goes on with it");
+    assert_eq!(error, json!({"kind": "unfinished", "message": message, "retry_at": null, "attempts": []}));
+    assert_eq!(left.code, Some(0));
+
+    let resumed = desk.vita_reading(&["interview", "--resume-session", &id, "--json"], b"/quit\n").stderr;
+    assert!(resumed.contains("\nYou\nIt failed.\n"), "{resumed}");
+    assert!(resumed.contains("go on from here:)\nWe fixed\nhalf of it\n"), "{resumed}");
+}
+
+#[test]
+fn every_question_has_its_number_when_an_interview_is_taken_up() {
+    let desk = Desk::new();
+    let typed = "/skip\n/skip\n/quit\n".as_bytes();
+    desk.vita_reading(&["interview", "--questions", "3", "--seed", "7"], typed);
+    let id = desk.vita(&["sessions", "list", "--json"]).json()[0]["id"].as_str().expect("an id").to_owned();
+    let resumed = desk.vita_reading(&["interview", "--resume-session", &id], b"/quit\n").stderr;
+    let numbers: Vec<_> = resumed.lines().filter(|line| line.starts_with("Question ")).collect();
+    assert_eq!(numbers, ["Question 1 of 3", "Question 2 of 3", "Question 3 of 3"], "{resumed}");
+}
+
 #[test]
 fn an_interview_that_was_left_is_listed_and_goes_on_where_it_stopped() {
     let desk = Desk::new();
@@ -128,6 +177,23 @@ fn a_signal_leaves_the_interview_to_be_resumed() {
     let run = desk.end(child, Signal::TERM);
     assert_eq!((run.code, run.stdout.as_str()), (Some(143), ""), "{run:?}");
     assert_eq!(desk.vita(&["sessions", "list", "--json"]).json()[0]["finished"], json!(false));
+}
+
+#[test]
+fn a_signal_in_the_middle_of_an_answer_leaves_it_as_a_draft() {
+    let desk = Desk::new();
+    let mut child = desk.start(&["interview", "--questions", "3"]);
+    let mut keyboard = child.stdin.take().expect("standard input");
+    keyboard.write_all(b"/hint\nhalf of it\n/hint\n").expect("typed");
+    // With the second hint the line before it has been taken in.
+    let said = BufReader::new(child.stderr.take().expect("standard error")).lines();
+    said.map(|line| line.expect("text")).filter(|line| line == "Hint").nth(1).expect("a second hint");
+    assert_eq!(desk.end(child, Signal::HUP).code, Some(129));
+    // Until here: its end would have given the answer.
+    drop(keyboard);
+    let id = desk.vita(&["sessions", "list", "--json"]).json()[0]["id"].as_str().expect("an id").to_owned();
+    let resumed = desk.vita_reading(&["interview", "--resume-session", &id], b"/quit\n").stderr;
+    assert!(resumed.contains("go on from here:)\nhalf of it\n"), "{resumed}");
 }
 
 #[test]

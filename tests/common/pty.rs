@@ -170,6 +170,11 @@ impl Console {
         Shown::of(lock(&self.output.seen).emulator.screen()).text
     }
 
+    /// Everything the program has written so far.
+    pub fn bytes(&self) -> Vec<u8> {
+        lock(&self.output.seen).bytes.clone()
+    }
+
     /// How much the program has written so far.
     pub fn written(&self) -> usize {
         lock(&self.output.seen).bytes.len()

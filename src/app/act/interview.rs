@@ -26,6 +26,12 @@ pub fn start(state: &mut State) -> Vec<Effect> {
         state.tell(Tenor::Info, starting);
         return Vec::new();
     }
+    if form.focus != Field::Resume && form.setup.role.trim().is_empty() {
+        state.chat.form.focus = Field::Role;
+        let no_role = t!("app.notice.no_role", locale = state.language.code());
+        state.tell(Tenor::Info, no_role);
+        return Vec::new();
+    }
     state.run += 1;
     let run = state.run;
     let (effect, title) = match (form.focus, &form.unfinished) {
@@ -77,7 +83,7 @@ pub fn new_interview(state: &mut State) -> Vec<Effect> {
 }
 
 /// Back to the form; an interview that can be taken up again is offered there.
-fn leave(state: &mut State) {
+pub(super) fn leave(state: &mut State) {
     if let Scene::Interview(interview) = std::mem::replace(&mut state.chat.scene, Scene::Form)
         && !matches!(interview.stage, Stage::Finished(_))
     {
@@ -92,10 +98,13 @@ pub fn confirm(state: &mut State) -> Vec<Effect> {
     };
     match question {
         Question::EndInterview => {
-            if let Scene::Interview(interview) = &mut state.chat.scene {
-                interview.report_at_once = true;
-            }
-            vec![Effect::Interview(Command::End)]
+            let Scene::Interview(interview) = &mut state.chat.scene else {
+                return Vec::new();
+            };
+            interview.report_at_once = true;
+            let mut effects = interview.submit_last();
+            effects.push(Effect::Interview(Command::End));
+            effects
         }
         Question::LeaveInterview => {
             let mut effects = store_draft(state);

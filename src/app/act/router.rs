@@ -3,7 +3,9 @@
 use rust_i18n::t;
 
 use super::beside;
+use super::interview::leave;
 use crate::app::chat::Scene;
+use crate::app::chat::interview::Stage;
 use crate::app::notice::Tenor;
 use crate::app::state::{State, Tab};
 use crate::app::{Effect, models};
@@ -81,11 +83,19 @@ pub fn use_model(state: &mut State) {
     if !in_writing(task) {
         return state.tell(Tenor::Info, t!("app.notice.needs_file", locale = locale, task = task));
     }
-    if matches!(&state.chat.scene, Scene::Interview(interview) if interview.is_running())
-        || matches!(state.chat.scene, Scene::Starting(_))
-    {
-        return state.tell(Tenor::Info, t!("app.notice.interview_runs", locale = locale));
+    let in_the_way = match &state.chat.scene {
+        Scene::Starting(_) => Some("app.notice.interview_runs"),
+        Scene::Interview(interview) | Scene::Report(interview, _) => match interview.stage {
+            Stage::Running => Some("app.notice.interview_runs"),
+            Stage::Finished(_) => Some("app.notice.report_open"),
+            Stage::Failed => None,
+        },
+        Scene::Form | Scene::Free => None,
+    };
+    if let Some(key) = in_the_way {
+        return state.tell(Tenor::Info, t!(key, locale = locale));
     }
+    leave(state);
     state.chat.free.task = task;
     state.chat.free.pin = Some(provider);
     state.chat.scene = Scene::Free;

@@ -3,7 +3,7 @@
 use crate::app::event::{Ready, Unfinished};
 use crate::config::Language;
 use crate::interview::setup::{MINUTES, QUESTIONS, ROLE_MAX};
-use crate::interview::{Kind, Level, Mode, Setup, Tone};
+use crate::interview::{Bank, Kind, Level, Mode, Setup, Tone, pool_size};
 
 /// Minutes are chosen in steps of five.
 const MINUTE_STEP: u32 = 5;
@@ -48,6 +48,8 @@ pub struct Form {
     technical_roles: Vec<String>,
     /// Roles without.
     other_roles: Vec<String>,
+    /// Whether the role was typed, even if a role of the bank happens to be named so.
+    own_role: bool,
     /// Whether somebody has changed something.
     touched: bool,
 }
@@ -61,6 +63,7 @@ impl Form {
             unfinished: None,
             technical_roles: Vec::new(),
             other_roles: Vec::new(),
+            own_role: false,
             touched: false,
         }
     }
@@ -129,7 +132,10 @@ impl Form {
                 setup.kind = neighbour(Kind::ALL, &setup.kind, forward);
                 self.fit_role();
             }
-            Field::Role => setup.role = neighbour(&roles, &setup.role, forward),
+            Field::Role => {
+                setup.role = neighbour(&roles, &setup.role, forward);
+                self.own_role = false;
+            }
             Field::Level => setup.level = neighbour(Level::ALL, &setup.level, forward),
             Field::Language => setup.language = neighbour(&Language::ALL, &setup.language, forward),
             Field::Mode => setup.mode = neighbour(Mode::ALL, &setup.mode, forward),
@@ -140,19 +146,17 @@ impl Form {
                 setup.minutes = neighbour(&steps, &setup.minutes, forward);
             }
             Field::Questions => {
-                let counts: Vec<u32> = QUESTIONS.collect();
+                let counts: Vec<u32> = (*QUESTIONS.start()..=most_questions(setup)).collect();
                 setup.questions = neighbour(&counts, &setup.questions, forward);
             }
             Field::Resume | Field::Start | Field::FreeChat => {}
         }
+        self.setup.questions = self.setup.questions.min(most_questions(&self.setup));
     }
 
     /// Types into the role; a role of the bank makes room for one of the user's own.
     pub fn type_role(&mut self, c: char) {
-        self.touched = true;
-        if self.is_listed() {
-            self.setup.role.clear();
-        }
+        self.own();
         if self.setup.role.chars().count() < ROLE_MAX && !c.is_control() {
             self.setup.role.push(c);
         }
@@ -160,12 +164,21 @@ impl Form {
 
     /// Takes the role's last character away; a role of the bank goes as a whole.
     pub fn erase_role(&mut self) {
+        self.own();
+        self.setup.role.pop();
+    }
+
+    /// From now on the role is the user's own.
+    fn own(&mut self) {
         self.touched = true;
-        if self.is_listed() {
+        if !std::mem::replace(&mut self.own_role, true) {
             self.setup.role.clear();
-        } else {
-            self.setup.role.pop();
         }
+    }
+
+    /// Whether the role is to be shown letter by letter, as it is typed.
+    pub fn is_own_role(&self) -> bool {
+        self.own_role
     }
 
     /// Whether the role is one of the bank's.
@@ -189,8 +202,14 @@ impl Form {
     fn fit_role(&mut self) {
         if !self.is_listed() && !self.takes_own_role() {
             self.setup.role = self.roles().swap_remove(0);
+            self.own_role = false;
         }
     }
+}
+
+/// The most questions an interview set up like this can ask.
+fn most_questions(setup: &Setup) -> u32 {
+    pool_size(&Bank::built_in(), setup).clamp(*QUESTIONS.start(), *QUESTIONS.end())
 }
 
 /// The value beside `current`, around the ends; the first one when `current` is none of them.

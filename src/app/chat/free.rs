@@ -91,6 +91,12 @@ impl FreeChat {
         Some(Effect::CancelChat { turn })
     }
 
+    /// Forgets what was said. What is being written stays, and so do the task and the provider.
+    pub fn begin_anew(&mut self) {
+        self.transcript = Transcript::default();
+        self.messages.clear();
+    }
+
     /// A step of a call; steps of a call that is no longer wanted change nothing.
     pub fn step(&mut self, turn: u64, event: ReplyEvent, language: Language) {
         let Some(call) = self.call.as_mut().filter(|call| call.turn == turn) else {

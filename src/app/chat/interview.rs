@@ -200,10 +200,31 @@ impl Interview {
         if self.input.is_blank() || !self.view().is_some_and(|view| view.may.submit) {
             return None;
         }
+        Some(self.give())
+    }
+
+    fn give(&mut self) -> Effect {
         let answer = self.input.take();
         self.sent = Some(answer.clone());
         self.draft_due = None;
-        Some(Effect::Interview(Command::Submit(answer)))
+        Effect::Interview(Command::Submit(answer))
+    }
+
+    /// Whether what is written would count if the interview ended now.
+    pub fn is_last_answer_written(&self) -> bool {
+        let asked = self.view().is_some_and(|view| view.may.submit || view.may.unpause);
+        asked && !self.input.written().trim().is_empty()
+    }
+
+    /// Gives the answer that is written before the interview is ended, in a pause too.
+    pub fn submit_last(&mut self) -> Vec<Effect> {
+        if !self.is_last_answer_written() {
+            return Vec::new();
+        }
+        self.input.stop_browsing();
+        let paused = self.view().is_some_and(|view| view.may.unpause);
+        let go_on = paused.then_some(Effect::Interview(Command::Unpause));
+        go_on.into_iter().chain([self.give()]).collect()
     }
 
     /// Notes that the text being written has changed.
@@ -220,7 +241,7 @@ impl Interview {
         }
         self.draft_due = None;
         self.draft_sent = Some(now);
-        Some(Effect::Interview(Command::Draft(self.input.text())))
+        Some(Effect::Interview(Command::Draft(self.input.written())))
     }
 
     /// When the draft is due to be stored.

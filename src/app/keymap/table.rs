@@ -63,6 +63,7 @@ pub const TABLE: &[Binding] = &[
     row(Context::Free, &[key(Esc)], Action::Back, "leave_free", 3),
     row(Context::Free, &[Chord::leader('t')], Action::NextTask, "task", 5),
     row(Context::Free, &[Chord::leader('o')], Action::NextPin, "pin", 6),
+    row(Context::Free, &[Chord::leader('n')], Action::NewChat, "new_chat", 7),
 
     row(Context::Models, &[key(Enter)], Action::UseModel, "use_model", 1),
 

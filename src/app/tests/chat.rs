@@ -1,5 +1,6 @@
 //! Free chat.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Console, fixtures};
@@ -7,6 +8,7 @@ use crate::app::chat::Scene;
 use crate::app::transcript::{Item, ItemKind};
 use crate::app::{Effect, Event, Tab};
 use crate::config::{Language, Task};
+use crate::interviewer::Update;
 use crate::router::{Answer, CallError, ReplyEvent};
 use crate::wire::{Message, Outcome, Role};
 
@@ -168,4 +170,49 @@ fn a_running_interview_is_not_left_for_a_model() {
     console.press("Alt-2 Enter");
     assert_eq!(console.state.tab, Tab::Models);
     assert!(matches!(console.state.chat.scene, Scene::Interview(_)));
+}
+
+#[test]
+fn a_report_is_not_thrown_away_for_a_model() {
+    let mut console = Console::interviewing(Language::En);
+    console.tell(Update::Finished(Arc::new(fixtures::report(Language::En))));
+    for key in ["Esc", "Enter"] {
+        console.press(key);
+        console.press("Alt-2 Enter");
+        assert_eq!(console.notice(), "Your report is still open. Ctrl-X n leaves it; then this works.");
+        assert!(console.state.chat.scene.interview().is_some());
+        console.press("Alt-1");
+    }
+    console.press("Ctrl-x n Alt-2 Enter");
+    assert!(matches!(console.state.chat.scene, Scene::Free));
+}
+
+#[test]
+fn an_interview_that_failed_is_offered_again_when_it_is_left_for_a_model() {
+    let mut console = Console::interviewing(Language::En);
+    console.tell(Update::Failed("the disk is full".into()));
+    console.press("Alt-2 Enter");
+    assert!(matches!(console.state.chat.scene, Scene::Free));
+    assert_eq!(console.state.chat.form.unfinished.as_ref().map(|last| last.id.as_str()), Some("s1"));
+}
+
+#[test]
+fn a_new_conversation_forgets_the_one_before_and_keeps_what_is_being_written() {
+    let mut console = asking();
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(fixtures::answer("Because."))));
+    console.write("Anew");
+    assert_eq!(console.press("Ctrl-x n"), []);
+    assert_eq!((items(&console), input(&console)), (vec![], "Anew".into()));
+    assert_eq!(console.press("Enter"), [send(2, vec![user("Anew")])]);
+    assert_eq!(console.press("Ctrl-x n"), [Effect::CancelChat { turn: 2 }]);
+    assert_eq!((items(&console), input(&console)), (vec![], "Anew".into()));
+}
+
+#[test]
+fn before_the_backend_is_there_a_message_stays_and_the_reason_is_said() {
+    let mut console = Console::starting(Language::En);
+    console.press("Up Enter");
+    console.write("Why?");
+    assert_eq!(console.press("Enter"), []);
+    assert_eq!((console.notice(), input(&console).as_str()), ("Still starting, one moment.", "Why?"));
 }

@@ -29,8 +29,8 @@ pub fn ready(language: Language) -> Ready {
     Ready {
         language,
         status: Arc::new(status()),
-        technical_roles: vec!["backend".into(), "frontend".into()],
-        other_roles: vec!["product".into()],
+        technical_roles: vec!["backend".into()],
+        other_roles: vec!["frontend".into(), "product".into()],
         unfinished: None,
         seed: 100,
         zone: Zone::Named(chrono_tz::Asia::Shanghai),

@@ -29,9 +29,9 @@ fn enter_starts_an_interview_as_offered_with_a_seed_of_its_own() {
 #[test]
 fn arrows_change_every_field() {
     let mut console = Console::ready(Language::En);
-    console.press("Right Down Right Tab Right Down Right Down Right Down Left Down Left Down Right");
+    console.press("Down Right Tab Right Down Right Down Right Down Left Down Left Down Right");
     let setup = Setup {
-        kind: Kind::Technical,
+        kind: Kind::Behavioural,
         role: "frontend".into(),
         level: Level::Senior,
         language: Language::Zh,
@@ -39,9 +39,36 @@ fn arrows_change_every_field() {
         tone: Tone::Friendly,
         minutes: 25,
         questions: 6,
-        seed: 101,
+        seed: 0,
     };
+    assert_eq!(console.state.chat.form.setup, setup);
+    console.press("Down Down Down Right");
+    let setup = Setup { kind: Kind::Technical, role: "backend".into(), seed: 101, ..setup };
     assert_eq!(console.press("Enter"), [Effect::StartInterview { run: 1, setup }]);
+}
+
+#[test]
+fn no_more_questions_are_offered_than_the_bank_holds() {
+    let mut console = Console::ready(Language::En);
+    console.press("Up Up Up");
+    let questions = |console: &Console| console.state.chat.form.setup.questions;
+    console.press("Left Left Left");
+    assert_eq!(questions(&console), 10);
+    console.press("Down Down Down Right");
+    assert_eq!((console.state.chat.form.setup.kind, questions(&console)), (Kind::Technical, 6));
+    console.press("Up Up Up Right");
+    assert_eq!(questions(&console), 3, "after the last one the first");
+}
+
+#[test]
+fn an_interview_needs_a_role() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down Backspace Down");
+    assert_eq!(console.press("Enter"), []);
+    assert_eq!(console.notice(), "Name a role first.");
+    assert_eq!(console.state.chat.form.focus, Field::Role);
+    console.write(" nurse");
+    assert!(matches!(console.press("Enter").as_slice(), [Effect::StartInterview { .. }]));
 }
 
 #[test]
@@ -62,6 +89,20 @@ fn a_role_of_one_s_own_can_be_typed_digits_included() {
     assert_eq!(console.state.chat.form.setup.role, "Level 2 nurse");
     console.press("Right");
     assert_eq!(console.state.chat.form.setup.role, "backend");
+}
+
+#[test]
+fn a_role_may_begin_with_the_name_of_one_of_the_bank_s() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down");
+    console.write("backend lead");
+    assert_eq!(console.state.chat.form.setup.role, "backend lead");
+    console.press("Left");
+    console.write("product");
+    console.press("Backspace");
+    assert_eq!(console.state.chat.form.setup.role, "produc", "what was typed goes letter by letter");
+    console.press("Right Backspace");
+    assert_eq!(console.state.chat.form.setup.role, "", "what was chosen goes as a whole");
 }
 
 #[test]
@@ -102,6 +143,25 @@ fn before_the_backend_is_there_the_form_can_be_filled_but_not_started() {
     let form = &console.state.chat.form;
     assert_eq!((form.setup.kind, form.setup.language), (Kind::Technical, Language::En), "what was chosen stays");
     assert_eq!(console.state.language, Language::Zh);
+}
+
+#[test]
+fn under_the_help_nothing_is_typed_into_the_form() {
+    let mut console = Console::ready(Language::En);
+    console.press("Down F1");
+    console.write("xz");
+    console.hear(Event::Pasted("pasted".into()));
+    console.press("Backspace Esc");
+    assert_eq!(console.state.chat.form.setup.role, "backend");
+}
+
+#[test]
+fn an_interview_that_is_not_held_yet_can_be_given_up() {
+    let mut console = Console::ready(Language::En);
+    console.press("Enter");
+    assert_eq!(console.press("Esc"), [Effect::DropInterview]);
+    console.hear(Event::InterviewStarted { run: 1, id: "s1".into() });
+    assert!(matches!(console.state.chat.scene, Scene::Form));
 }
 
 #[test]

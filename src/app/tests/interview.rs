@@ -128,7 +128,7 @@ fn leader_keys_ask_for_hint_skip_and_pause() {
     console.see(paused);
     assert_eq!(console.press("Ctrl-x z"), [tell(Command::Unpause)]);
     assert_eq!(console.press("Ctrl-x h"), []);
-    assert_eq!(console.notice(), "No hint can be had now.");
+    assert_eq!(console.notice(), "There is no hint right now.");
 }
 
 #[test]
@@ -138,6 +138,27 @@ fn ending_asks_first_and_shows_the_report_as_soon_as_it_is_there() {
     assert_eq!(console.press("Ctrl-x e y"), [tell(Command::End)]);
     console.tell(Update::Finished(Arc::new(fixtures::report(EN))));
     assert!(matches!(console.state.chat.scene, Scene::Report(..)));
+}
+
+#[test]
+fn what_is_written_counts_when_the_interview_is_ended() {
+    let mut console = Console::interviewing(EN);
+    console.write("half an answer");
+    assert_eq!(console.press("Ctrl-x e y"), [tell(Command::Submit("half an answer".into())), tell(Command::End)]);
+
+    let mut console = Console::interviewing(EN);
+    let mut paused = fixtures::view(EN);
+    paused.phase = Phase::Paused;
+    paused.may = crate::interview::view::May { unpause: true, end: true, ..Default::default() };
+    console.see(paused);
+    console.write("late");
+    let commands = [Command::Unpause, Command::Submit("late".into()), Command::End].map(tell);
+    assert_eq!(console.press("Ctrl-x e y")[..], commands);
+
+    let mut console = Console::interviewing(EN);
+    console.see(fixtures::speaking(EN));
+    console.write("early");
+    assert_eq!(console.press("Ctrl-x e y"), [tell(Command::End)], "nothing is asked yet");
 }
 
 #[test]
@@ -174,6 +195,22 @@ fn a_draft_is_stored_at_once_when_the_focus_goes_or_the_program_ends() {
     console.press("Home");
     let effects = console.press("F4 Ctrl-d");
     assert_eq!(effects, [draft("abc"), Effect::Quit]);
+}
+
+#[test]
+fn a_look_at_past_answers_does_not_replace_the_stored_draft() {
+    let mut console = Console::interviewing(EN);
+    console.write("past");
+    console.press("Ctrl-c");
+    console.wait(Duration::from_secs(2));
+    console.wait(Duration::from_secs(2));
+    assert_eq!(console.write("a"), [draft("a")]);
+    console.write("b");
+    assert_eq!(console.press("Up"), []);
+    assert_eq!(input(&console), "past");
+    assert_eq!(console.wait(Duration::from_secs(1)), [draft("ab")]);
+    assert_eq!(console.press("Down Up"), []);
+    assert_eq!(console.wait(Duration::from_secs(5)), []);
 }
 
 #[test]

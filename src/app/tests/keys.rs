@@ -198,6 +198,30 @@ fn what_was_being_written_comes_back_behind_the_history() {
 }
 
 #[test]
+fn what_was_being_written_is_not_lost_to_a_past_input_that_is_taken_up() {
+    let mut typed = Console::chatting(Language::En);
+    typed.write("past");
+    typed.press("Ctrl-c");
+    typed.write("half a thought");
+    typed.press("Up");
+    typed.write("!");
+    assert_eq!(text(&typed), "past!");
+    typed.press("Up");
+    assert_eq!(text(&typed), "half a thought");
+
+    for (keys, back) in [("Enter", "Up Up"), ("Ctrl-c", "Up Up"), ("Backspace", "Up"), ("Ctrl-w", "Up")] {
+        let mut console = Console::chatting(Language::En);
+        console.write("past");
+        console.press("Ctrl-c");
+        console.write("half a thought");
+        console.press("Up");
+        console.press(keys);
+        console.press(back);
+        assert_eq!(text(&console), "half a thought", "after {keys}");
+    }
+}
+
+#[test]
 fn redraw_is_asked_of_the_loop() {
     assert_eq!(Console::ready(Language::En).press("Ctrl-l"), [Effect::Redraw]);
 }

@@ -27,6 +27,9 @@ pub(super) enum Candidate {
 pub(super) struct Typing {
     lines: Lines<BufReader<Stdin>>,
     answer: Vec<String>,
+    /// The lines that the last command took.
+    taken: Vec<String>,
+    /// Whether the interview is to end: nothing more is read.
     at_end: bool,
 }
 
@@ -54,13 +57,26 @@ impl Candidate {
 
     /// Somebody at standard input.
     pub fn typing() -> Self {
-        Self::Typing(Typing { lines: BufReader::new(stdin()).lines(), answer: Vec::new(), at_end: false })
+        Self::Typing(Typing {
+            lines: BufReader::new(stdin()).lines(),
+            answer: Vec::new(),
+            taken: Vec::new(),
+            at_end: false,
+        })
     }
 
     /// Puts back what was typed before an interruption.
     pub fn take_back(&mut self, draft: &str) {
         if let Self::Typing(typing) = self {
             typing.answer = draft.lines().map(str::to_owned).collect();
+        }
+    }
+
+    /// Keeps the lines of a command that was refused; whether there were any.
+    pub fn keep(&mut self) -> bool {
+        match self {
+            Self::File(_) => false,
+            Self::Typing(typing) => typing.keep(),
         }
     }
 
@@ -72,55 +88,72 @@ impl Candidate {
         match self {
             Self::File(_) if phase == Phase::Paused => Ok(Said::Command(Command::Unpause)),
             Self::File(answers) => Ok(Said::Command(answers.pop_front().map_or(Command::Skip, Command::Submit))),
-            Self::Typing(typing) => typing.next().await,
+            Self::Typing(typing) => typing.next(phase).await,
         }
     }
 }
 
 impl Typing {
-    async fn next(&mut self) -> Result<Said, Failure> {
+    async fn next(&mut self, phase: Phase) -> Result<Said, Failure> {
         if self.at_end {
-            return Ok(Said::Command(Command::End));
+            return Ok(self.finish(phase));
         }
         let line = self.lines.next_line().await;
         let line =
             line.map_err(|error| Failure::new(Exit::Failure, format!("standard input can't be read: {error}")))?;
         Ok(match line {
-            Some(line) => self.take(line),
-            None => self.finish(),
+            Some(line) => self.take(line, phase),
+            None => self.finish(phase),
         })
     }
 
-    fn take(&mut self, line: String) -> Said {
+    fn take(&mut self, line: String, phase: Phase) -> Said {
+        self.taken.clear();
         let word = line.trim();
         if ENDS.contains(&word) {
             return Said::Command(Command::Submit(self.given()));
         }
         let command = match word {
-            "/skip" => Command::Skip,
-            "/hint" => return Said::Command(Command::Hint),
-            "/pause" => return Said::Command(Command::Pause),
-            "/go" => return Said::Command(Command::Unpause),
-            "/end" => Command::End,
+            "/skip" => {
+                self.taken = std::mem::take(&mut self.answer);
+                Command::Skip
+            }
+            "/hint" => Command::Hint,
+            "/pause" => Command::Pause,
+            "/go" => Command::Unpause,
+            "/end" => return self.finish(phase),
             "/quit" => return Said::Quit,
             _ => {
                 self.answer.push(line);
-                return Said::Command(Command::Draft(self.answer.join("\n")));
+                Command::Draft(self.answer.join("\n"))
             }
         };
-        self.answer.clear();
         Said::Command(command)
     }
 
-    /// The end of the input: what was typed counts, and then the interview ends.
-    fn finish(&mut self) -> Said {
+    /// `/end`, or the end of the input: what was typed counts, in a pause too, and then the interview ends.
+    fn finish(&mut self, phase: Phase) -> Said {
         self.at_end = true;
-        let answer = self.given();
-        Said::Command(if answer.trim().is_empty() { Command::End } else { Command::Submit(answer) })
+        let blank = self.answer.iter().all(|line| line.trim().is_empty());
+        Said::Command(match phase {
+            _ if blank => Command::End,
+            Phase::Paused => Command::Unpause,
+            _ => Command::Submit(self.given()),
+        })
     }
 
     fn given(&mut self) -> String {
-        std::mem::take(&mut self.answer).join("\n")
+        self.taken = std::mem::take(&mut self.answer);
+        self.taken.join("\n")
+    }
+
+    /// At the end nobody could give the answer again, and the interview ends without it.
+    fn keep(&mut self) -> bool {
+        if self.at_end || self.taken.is_empty() {
+            return false;
+        }
+        self.answer = std::mem::take(&mut self.taken);
+        true
     }
 }
 
@@ -153,7 +186,7 @@ mod tests {
     }
 
     fn said(typing: &mut Typing, line: &str) -> Said {
-        typing.take(line.to_owned())
+        typing.take(line.to_owned(), Phase::Answering)
     }
 
     fn submit(text: &str) -> Said {
@@ -191,7 +224,30 @@ mod tests {
         let mut typing = typing();
         said(&mut typing, "half");
         assert_eq!(said(&mut typing, "/hint"), Said::Command(Command::Hint));
-        assert_eq!(typing.finish(), submit("half"));
-        assert_eq!(typing.next().await.expect("a word"), Said::Command(Command::End));
+        assert_eq!(typing.finish(Phase::Answering), submit("half"));
+        assert_eq!(typing.next(Phase::Answering).await.expect("a word"), Said::Command(Command::End));
+    }
+
+    #[tokio::test]
+    async fn a_refused_answer_can_be_given_again() {
+        let mut typing = typing();
+        said(&mut typing, "one");
+        assert_eq!(said(&mut typing, "."), submit("one"));
+        assert!(typing.keep());
+        assert_eq!(said(&mut typing, "/skip"), Said::Command(Command::Skip));
+        assert!(typing.keep());
+        said(&mut typing, "two");
+        assert_eq!(said(&mut typing, "."), submit("one\ntwo"));
+        said(&mut typing, "/hint");
+        assert!(!typing.keep(), "the refused hint took nothing, and the answer before was taken");
+    }
+
+    #[tokio::test]
+    async fn what_is_typed_counts_at_the_end_also_in_a_pause() {
+        let mut typing = typing();
+        said(&mut typing, "half");
+        assert_eq!(typing.take("/end".into(), Phase::Paused), Said::Command(Command::Unpause));
+        assert_eq!(typing.next(Phase::Answering).await.expect("a word"), submit("half"));
+        assert_eq!(typing.next(Phase::Answering).await.expect("a word"), Said::Command(Command::End));
     }
 }

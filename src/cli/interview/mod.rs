@@ -2,23 +2,25 @@
 
 mod candidate;
 mod conversation;
-mod files;
 mod transcript;
 
 use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
 
 use clap::Args;
 use rust_i18n::t;
 
 use super::context::Context;
 use super::exit::Failure;
+use super::{document, signals};
 use crate::backend::Backend;
 use crate::config::Language;
 use crate::interview::{Kind, Level, Mode, Report, Setup, Tone};
 use crate::interviewer::Stage;
+use crate::interviewer::reports::Folder;
 use crate::wire::text;
 use candidate::Candidate;
-use files::Folder;
 use transcript::Transcript;
 
 const MORE: &str = "\
@@ -31,6 +33,7 @@ These lines are commands:
   /skip  skip the question or the probe   /hint  ask for a hint
   /pause stop the clock                   /go    let it go on
   /end   end now, with a report           /quit  leave, to go on later
+What is typed counts when the interview is ended.
 The end of the input (Ctrl-D) ends the interview, with a report on what there is.
 
 The conversation goes to standard error and the report to standard output, as
@@ -83,13 +86,26 @@ pub struct Interview {
     /// Also write report.json and report.md into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print the report as one JSON document instead of Markdown
+    /// Print one JSON document instead of Markdown: the report, or {"error": ...}
     #[arg(long)]
     json: bool,
 }
 
+/// How an interview was held.
+enum Held {
+    /// To its end.
+    Whole(Arc<Report>),
+    /// The candidate left, for later.
+    Left { id: String },
+}
+
 impl Interview {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let ended = self.perform(context).await;
+        if self.json { ended.map_err(|failure| document::of_failure(context.output, failure)) } else { ended }
+    }
+
+    async fn perform(&self, context: &Context) -> Result<(), Failure> {
         let settings = context.load()?.settings;
         // Whatever could fail at the end is tried first: nobody answers for half an hour in vain.
         let candidate = match &self.answers {
@@ -100,15 +116,20 @@ impl Interview {
             None => Candidate::typing(),
         };
         let folder = self.out.as_deref().map(Folder::make).transpose()?;
-        let work = context.with_backend(settings, async |backend| {
-            let Some(report) = self.hold(context, backend, candidate).await? else {
-                return Ok(());
+        let work = context.with_backend_to_the_end(settings, async |backend| {
+            let report = match self.hold(context, backend, candidate).await? {
+                Held::Whole(report) => report,
+                Held::Left { id } if self.json => {
+                    let message = format!("the interview is not finished; --resume-session {id} goes on with it");
+                    return document::error(context.output, "unfinished", &message);
+                }
+                Held::Left { .. } => return Ok(()),
             };
             if let Some(folder) = folder {
                 folder.write(&report)?;
             }
             if self.json {
-                context.output.json(&report)
+                context.output.json(report.as_ref())
             } else {
                 context.output.result(&text::plain(&report.to_markdown()))
             }
@@ -116,23 +137,28 @@ impl Interview {
         work.await
     }
 
-    /// Holds the interview; no report when the candidate leaves it for later.
-    async fn hold(
-        &self,
-        context: &Context,
-        backend: &Backend,
-        candidate: Candidate,
-    ) -> Result<Option<Report>, Failure> {
+    /// Holds the interview until it is over, left, or a signal comes.
+    async fn hold(&self, context: &Context, backend: &Backend, candidate: Candidate) -> Result<Held, Failure> {
+        let mut stop = pin!(signals::received());
         let language = backend.settings.language;
         let stage =
             Stage { router: backend.router.clone(), store: backend.store.clone(), clock: backend.clock.clone() };
-        let interview = match &self.resume_session {
-            Some(id) => stage.resume(id).await?,
-            None => stage.begin(self.setup(language)).await?,
+        let begin = async {
+            match &self.resume_session {
+                Some(id) => stage.resume(id).await,
+                None => stage.begin(self.setup(language)).await,
+            }
         };
-        context.output.notice(&t!("cli.interview.session", locale = language.code(), id = interview.id));
+        let interview = tokio::select! {
+            biased;
+            exit = &mut stop => return Err(Failure::silent(exit)),
+            begun = begin => begun?,
+        };
+        let id = interview.id.clone();
+        context.output.notice(&t!("cli.interview.session", locale = language.code(), id = id));
         let transcript = Transcript::new(language, &candidate, context.output);
-        conversation::hold(interview, candidate, transcript).await
+        let report = conversation::hold(interview, candidate, transcript, stop).await?;
+        Ok(report.map_or(Held::Left { id }, Held::Whole))
     }
 
     fn setup(&self, language: Language) -> Setup {

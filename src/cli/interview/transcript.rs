@@ -16,18 +16,25 @@ pub(super) struct Transcript {
     typed: bool,
     explained: bool,
     shown: usize,
+    /// Questions shown.
+    questions: u32,
 }
 
 impl Transcript {
     pub fn new(language: Language, candidate: &Candidate, output: Output) -> Self {
         let typed = matches!(candidate, Candidate::Typing(_));
-        Self { language, visible: typed || !output.quiet, typed, explained: false, shown: 0 }
+        Self { language, visible: typed || !output.quiet, typed, explained: false, shown: 0, questions: 0 }
     }
 
     /// Prints what is new in the view.
     pub fn show(&mut self, view: &View) {
+        // What an interview that is taken up begins with was said another time, the answers too.
+        let earlier = self.shown == 0;
         for entry in view.transcript.iter().skip(self.shown) {
-            self.entry(entry, view);
+            self.questions += u32::from(entry.kind == EntryKind::Question);
+            if earlier || !self.typed || entry.who != Who::Candidate {
+                self.say(&self.words(entry, view.of));
+            }
         }
         self.shown = view.transcript.len();
         if self.typed && view.phase == Phase::Answering && !self.explained {
@@ -43,6 +50,11 @@ impl Transcript {
         self.say(&rejection.text(self.language));
     }
 
+    /// Says that the refused answer is not lost.
+    pub fn kept(&self) {
+        self.say(&self.text("kept"));
+    }
+
     pub fn notice(&self, words: &str) {
         self.say(&format!("({words})"));
     }
@@ -53,14 +65,12 @@ impl Transcript {
         }
     }
 
-    fn entry(&self, entry: &Entry, view: &View) {
+    fn words(&self, entry: &Entry, of: u32) -> String {
         let who = match (entry.who, entry.kind) {
-            (Who::Candidate, _) if self.typed => return,
             (_, EntryKind::Hint) => self.text("hint"),
             (Who::Interviewer, EntryKind::Question) => {
-                let number = view.question.as_ref().map_or(0, |question| question.number).to_string();
                 let locale = self.language.code();
-                t!("cli.interview.question", locale = locale, number = number, of = view.of).into_owned()
+                t!("cli.interview.question", locale = locale, number = self.questions, of = of).into_owned()
             }
             (Who::Interviewer, _) => self.text("interviewer"),
             (Who::Candidate, _) => self.text("you"),
@@ -71,7 +81,7 @@ impl Transcript {
             _ if entry.text.trim().is_empty() => self.text("nothing"),
             _ => entry.text.clone(),
         };
-        self.say(&format!("\n{who}\n{words}"));
+        format!("\n{who}\n{words}")
     }
 
     fn text(&self, key: &str) -> String {
