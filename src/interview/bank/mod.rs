@@ -203,6 +203,12 @@ impl Bank {
         Ok(Self { questions: questions.into_iter().map(Arc::new).collect() })
     }
 
+    /// A bank of questions that were changed after the files were read.
+    #[cfg(test)]
+    pub(in crate::interview) fn of(questions: Vec<Arc<Question>>) -> Self {
+        Self { questions }
+    }
+
     /// Every question, in the order of the files.
     pub fn questions(&self) -> &[Arc<Question>] {
         &self.questions
