@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::lexicon::Lexicon;
 use super::text::{cjk, count, fold, is_cjk, mentions, occurrences, quote, sentences, units, words};
 use crate::interview::bank::{KeyPoint, Question};
@@ -128,12 +130,13 @@ fn slot(pieces: &[Piece<'_>], shows: impl Fn(&str) -> bool) -> Slot {
 fn specifics(pieces: &[Piece<'_>], lexicon: &Lexicon) -> usize {
     let text = pieces.iter().map(|piece| piece.text).collect::<Vec<_>>().join("\n");
     let folded = fold(&text);
-    let digits: BTreeSet<&str> = text
+    let plain: String = text.nfkc().collect();
+    let digits: BTreeSet<&str> = plain
         .split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | ':')))
         .map(|number| number.trim_matches(['.', ',', ':']))
         .filter(|number| !number.is_empty())
         .collect();
-    digits.len() + count(&folded, lexicon.dates) + count(&folded, lexicon.numbers) + (lexicon.names)(&text)
+    digits.len() + count(&folded, lexicon.dates) + (lexicon.numbers)(&folded) + (lexicon.names)(&text)
 }
 
 fn function_share(answer: &str, lexicon: &Lexicon) -> f64 {

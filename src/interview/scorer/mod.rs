@@ -16,6 +16,7 @@ mod score;
 #[cfg(test)]
 mod tests;
 pub(super) mod text;
+mod traditional;
 mod zh;
 
 use lexicon::Lexicon;

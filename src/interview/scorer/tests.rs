@@ -177,6 +177,28 @@ fn the_topic_is_heard_in_other_words_too() {
 }
 
 #[test]
+fn traditional_characters_are_read_as_well_and_quoted_as_they_stand() {
+    let bank = Bank::built_in();
+    let question = bank.question("beh-conflict-01").expect("in the bank");
+    let simplified = "去年十月我和同事对缓存的做法意见不合，争论了两天。我负责上线，先单独问他担心什么，然后把两种做法的风险列在一页纸上，\
+                      用二百个并发压测了半天。结果数据说服了我们，最后按时上线，后来没有再出问题。";
+    let traditional = "去年十月我和同事對緩存的做法意見不合，爭論了兩天。我負責上線，先單獨問他擔心什麼，然後把兩種做法的風險列在一頁紙上，\
+                       用二百個並發壓測了半天。結果數據說服了我們，最後按時上線，後來沒有再出問題。";
+    let judgement = judge(&task(question, Language::Zh, traditional));
+    assert_eq!(score(question, Language::Zh, traditional), score(question, Language::Zh, simplified));
+    assert!(score(question, Language::Zh, traditional) >= 4.0, "{judgement:#?}");
+    assert!(judgement.quotes().count() > 0 && judgement.fits(&task(question, Language::Zh, traditional)));
+}
+
+#[test]
+fn full_width_digits_are_specifics() {
+    let bank = Bank::built_in();
+    let question = bank.question("beh-conflict-01").expect("in the bank");
+    let specifics = |answer: &str| judge(&task(question, Language::Zh, answer)).measured.map(|found| found.specifics);
+    assert_eq!(specifics("我们争论之后用２０个样本比较了３．５秒的差别"), Some(2));
+}
+
+#[test]
 fn a_list_of_keywords_is_not_an_answer() {
     let bank = Bank::built_in();
     let index = bank.question("tech-backend-index-01").expect("in the bank");
