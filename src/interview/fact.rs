@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::bank::Question;
 use super::judgement::Judgement;
 use super::probe::Missing;
 use super::rubric::Rubric;
@@ -60,6 +61,9 @@ pub enum Event {
         question: String,
         /// The difficulty that was aimed at, 1 to 5.
         step: u8,
+        /// The question as the bank had it, so that a report outlives changes of the bank. Logs that lack it need the bank.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wording: Option<Box<Question>>,
     },
     /// A probe into the current question was chosen.
     Probed {

@@ -63,6 +63,7 @@ fn fault(question: &Question) -> Option<String> {
             question.cue_groups.iter().all(|group| group.weight > 0 && !group.zh.is_empty() && !group.en.is_empty()),
             "cue groups need weight and cues in both languages",
         ),
+        (one_heaviest(question), "needs one cue group heavier than all others: what the question is about"),
         (
             (question.kind == Kind::Technical) == (question.key_points.len() >= KEY_POINTS),
             "technical questions have three key points, others none",
@@ -71,6 +72,11 @@ fn fault(question: &Question) -> Option<String> {
     ];
     let broken = rules.into_iter().find(|(kept, _)| !kept).map(|(_, rule)| rule.to_owned());
     broken.or_else(|| missing_probe(question)).or_else(|| bad_text(question))
+}
+
+fn one_heaviest(question: &Question) -> bool {
+    let heaviest = question.cue_groups.iter().map(|group| group.weight).max();
+    question.cue_groups.iter().filter(|group| Some(group.weight) == heaviest).count() == 1
 }
 
 fn missing_probe(question: &Question) -> Option<String> {
@@ -146,6 +152,10 @@ mod tests {
     #[test]
     fn a_gap_is_named() {
         assert_eq!(fault_of(parse_changed("[probes.result]", "[probes.topic]")), "has no probe for result");
+        assert_eq!(
+            fault_of(parse_changed("weight = 4", "weight = 3")),
+            "needs one cue group heavier than all others: what the question is about"
+        );
         assert_eq!(fault_of(parse_changed("difficulty = 2", "difficulty = 6")), "difficulty is 1 to 5");
         assert_eq!(
             fault_of(parse_changed("[\"ownership\", \"delivery\"]", "[\"ownership\"]")),

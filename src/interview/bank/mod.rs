@@ -17,7 +17,7 @@ pub use check::BankError;
 /// Role name of questions that suit every role.
 pub const ANY_ROLE: &str = "any";
 /// Raised whenever a question changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One text in both languages, each written natively.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +49,8 @@ pub struct CueGroup {
     pub zh: Vec<String>,
     /// English cues.
     pub en: Vec<String>,
-    /// Share in the question's relevance.
+    /// Share in the question's relevance. The heaviest group is what the question is about: an answer that touches none of
+    /// its cues is off the topic, so its cues must be broad for this question and rare in answers to others.
     pub weight: u32,
 }
 
@@ -201,6 +202,12 @@ impl Bank {
         }
         check::check(&questions)?;
         Ok(Self { questions: questions.into_iter().map(Arc::new).collect() })
+    }
+
+    /// A bank of questions that were changed after the files were read.
+    #[cfg(test)]
+    pub(in crate::interview) fn of(questions: Vec<Arc<Question>>) -> Self {
+        Self { questions }
     }
 
     /// Every question, in the order of the files.

@@ -95,7 +95,7 @@ fn the_same_gap_in_three_answers_is_one_gap() {
         report.gaps.iter().map(|point| (&point.remark.about, point.questions.as_slice())).collect();
     assert_eq!(
         gaps,
-        [(&Missing::Action, [1, 2, 3].as_slice()), (&Missing::Task, &[1, 2, 3]), (&Missing::Ownership, &[1, 2, 3])]
+        [(&Missing::Topic, [1, 2, 3].as_slice()), (&Missing::Action, &[1, 2, 3]), (&Missing::Task, &[1, 2, 3])]
     );
 }
 

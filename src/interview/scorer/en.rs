@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::Lexicon;
-use super::text::{occurrences, sentences, words};
+use super::text::{count, occurrences, sentences, words};
 
 pub const LEXICON: Lexicon = Lexicon {
     situation: &[
@@ -191,33 +191,7 @@ pub const LEXICON: Lexicon = Lexicon {
         "last autumn",
         "last winter",
     ],
-    numbers: &[
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "fifteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "hundred",
-        "hundreds",
-        "thousand",
-        "million",
-        "half",
-        "twice",
-        "doubled",
-        "a third",
-        "a quarter",
-    ],
+    numbers: |folded| count(folded, NUMBERS),
     dont_know: &[
         "i dont know",
         "dont know",
@@ -243,39 +217,97 @@ pub const LEXICON: Lexicon = Lexicon {
     names,
 };
 
-/// Past forms that do not end in "ed" or that show a deed most clearly.
-const DEEDS: &[&str] = &[
-    "built", "wrote", "led", "made", "took", "ran", "set", "cut", "found", "went", "spoke", "drew", "brought", "chose",
-    "kept", "gave", "put", "told", "met", "sent", "taught", "split", "began", "did", "held", "read", "got", "broke",
-    "sat", "said", "showed", "paired", "drove", "dug", "rewrote", "came", "saw", "left", "bought", "sold", "won",
-    "thought", "caught", "fought", "let", "became",
+const NUMBERS: &[&str] = &[
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "fifteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "hundred",
+    "hundreds",
+    "thousand",
+    "million",
+    "half",
+    "twice",
+    "doubled",
+    "a third",
+    "a quarter",
 ];
-/// Words ending in "ed" that tell a state, not a deed.
+
+/// Past forms that do not end in "ed".
+const DEEDS: &[&str] = &[
+    "began", "bought", "broke", "brought", "built", "came", "caught", "chose", "cut", "dealt", "did", "drew", "drove",
+    "dug", "fed", "fought", "found", "gave", "grew", "heard", "held", "kept", "laid", "led", "left", "let", "made",
+    "met", "overcame", "oversaw", "paid", "put", "ran", "read", "rebuilt", "redid", "rewrote", "said", "sat", "sent",
+    "set", "showed", "shut", "sold", "sought", "spent", "split", "spoke", "spread", "stood", "swept", "taught",
+    "threw", "told", "took", "undid", "went", "withdrew", "won", "wrote",
+];
+/// Words ending in "ed" that tell no deed.
 const STATES: &[&str] = &[
-    "needed",
-    "wanted",
-    "liked",
-    "worked",
-    "tried",
+    "believed",
+    "cared",
+    "deserved",
+    "enjoyed",
+    "expected",
+    "experienced",
+    "feared",
     "happened",
-    "seemed",
-    "felt",
-    "used",
     "hoped",
-    "supposed",
+    "hundred",
+    "indeed",
     "interested",
+    "involved",
+    "lacked",
+    "liked",
+    "loved",
+    "needed",
+    "preferred",
+    "proceed",
+    "seemed",
+    "speed",
+    "succeed",
+    "supposed",
+    "talented",
+    "tired",
+    "wanted",
+    "wished",
+    "worried",
+];
+/// Between "I" and a word, these make it a state, a wish, or something not done.
+const NOT_DONE: &[&str] = &[
+    "am", "was", "were", "be", "been", "being", "feel", "felt", "get", "got", "became", "not", "never", "didnt",
+    "dont", "would", "should", "could", "might", "wish",
 ];
 
 /// "I" followed, within three words, by a deed.
 fn acts(folded: &str) -> bool {
     let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
     words.iter().enumerate().any(|(at, word)| {
-        matches!(*word, "i" | "ive" | "id") && words.iter().skip(at + 1).take(3).any(|next| is_deed(next))
+        let near = words.get(at + 1..).unwrap_or_default();
+        let reach = near.iter().take(3).take_while(|next| !NOT_DONE.contains(next));
+        matches!(*word, "i" | "ive" | "id")
+            && reach.zip(near.iter().skip(1).chain([&""])).any(|(next, after)| is_deed(next, after))
     })
 }
 
-fn is_deed(word: &str) -> bool {
-    DEEDS.contains(&word) || (word.len() > 4 && word.ends_with("ed") && !STATES.contains(&word))
+/// "Used to" and "did not" tell no deed.
+fn is_deed(word: &str, after: &str) -> bool {
+    match word {
+        "did" => after != "not",
+        "used" => after != "to",
+        _ => DEEDS.contains(&word) || (word.len() > 4 && word.ends_with("ed") && !STATES.contains(&word)),
+    }
 }
 
 /// Capitalized words inside sentences, each once.
@@ -297,6 +329,35 @@ mod tests {
         assert!(acts(&fold("I wrote a test.")));
         assert!(!acts(&fold("We rolled back the release.")));
         assert!(!acts(&fold("I really wanted to help.")));
+    }
+
+    #[test]
+    fn what_i_was_or_felt_is_no_action() {
+        for state in [
+            "I am very motivated.",
+            "I was surprised.",
+            "I was assigned to the project.",
+            "I've been involved in it.",
+            "I felt tired and worried.",
+            "I indeed like it.",
+            "I did not know.",
+            "I used to work there.",
+        ] {
+            assert!(!acts(&fold(state)), "{state}");
+        }
+        for deed in [
+            "I spent two days on it.",
+            "I stood up and spoke.",
+            "I heard them out.",
+            "I grew the team.",
+            "I threw it away.",
+            "I worked on the parser.",
+            "I then tried a smaller one.",
+            "I used a queue.",
+            "I was surprised, so I asked.",
+        ] {
+            assert!(acts(&fold(deed)), "{deed}");
+        }
     }
 
     #[test]

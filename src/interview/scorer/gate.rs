@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::Lexicon;
-use super::text::{bigrams, count, fold, is_cjk, mentions, units, words};
+use super::text::{bigrams, count, fold, is_cjk, mentions, sentences, units, words};
 use crate::interview::bank::Question;
 use crate::interview::judgement::Status;
 
 /// "I don't know" with more around it than this is an answer.
 const SHORT: f64 = 12.0;
+/// ... and so is one that tells a deed, unless the phrase is this part of its letters.
+const MOSTLY: f64 = 0.6;
 /// An answer is an echo when this part of its letter pairs stands in the question ...
 const ECHO: f64 = 0.8;
 /// ... and it is not longer than this many times the question.
@@ -27,8 +29,12 @@ fn gives_up(answer: &str, lexicon: &Lexicon) -> bool {
     let folded = fold(answer);
     let told = |phrase: &&&str| folded.trim() == **phrase;
     let long = |phrase: &&str| phrase.contains(' ') || phrase.chars().filter(|c| is_cjk(*c)).count() > 2;
+    let acted = sentences(answer).into_iter().any(|sentence| (lexicon.acts)(&fold(sentence)));
+    let length = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() as f64;
+    let mostly = |phrase: &&str| length(phrase) >= length(&folded) * MOSTLY;
+    let says = |phrase: &&str| long(phrase) && mentions(&folded, phrase) && (!acted || mostly(phrase));
     let short = units(answer) <= SHORT;
-    lexicon.dont_know.iter().any(|phrase| told(&phrase) || (short && long(phrase) && mentions(&folded, phrase)))
+    lexicon.dont_know.iter().any(|phrase| told(&phrase) || (short && says(phrase)))
 }
 
 fn echoes(answer: &str, question: &Question) -> bool {
@@ -93,6 +99,9 @@ mod tests {
             "I don't know.",
             "不知道",
             "我真的不太清楚啊",
+            "这个我不了解，没做过。",
+            "Sorry, I do not know the answer to this.",
+            "I have no idea, I never worked on that.",
             "asdf qwer zxcv",
             "aaaaaaaa",
             "啊啊啊啊啊啊",
@@ -124,6 +133,9 @@ mod tests {
             "fine",
             "还行",
             "Redis, cache, latency",
+            "当时需求不太清楚，我就去找产品经理确认",
+            "刚开始不知道原因，我查了两天日志。",
+            "I was not sure, so I asked Mei and measured it.",
             "I did not know how, so I asked Mei and read the code for two days until it worked.",
         ] {
             assert_eq!(status(answer), None, "{answer}");

@@ -18,8 +18,8 @@ pub struct Lexicon {
     pub function_share: f64,
     /// Days, months, "last year".
     pub dates: &'static [&'static str],
-    /// Numbers in words.
-    pub numbers: &'static [&'static str],
+    /// How many different numbers in words stand in a folded text.
+    pub numbers: fn(&str) -> usize,
     /// "I don't know", in full.
     pub dont_know: &'static [&'static str],
     /// Whether a folded sentence says that the speaker did something.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::lexicon::Lexicon;
 use super::text::{cjk, count, fold, is_cjk, mentions, occurrences, quote, sentences, units, words};
 use crate::interview::bank::{KeyPoint, Question};
@@ -27,6 +29,8 @@ pub struct Measurement {
     pub shared: usize,
     /// Part of the topics touched, 0 to 1.
     pub relevance: f64,
+    /// Whether it is about what was asked.
+    pub on_topic: bool,
     /// Per cue group: where it was touched.
     pub topics: Vec<(String, Option<String>)>,
     pub connectives: usize,
@@ -56,6 +60,7 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
         topics.iter().filter(|(_, at)| at.is_some() || !hit).map(|(group, _)| group.weight).sum()
     };
     let needed = f64::from(weight(false)) * TOPICS_ENOUGH;
+    let subject = topics.iter().max_by_key(|(group, _)| group.weight);
     Measurement {
         units: pieces.iter().map(|piece| units(piece.text)).sum(),
         sentences: pieces.len(),
@@ -68,6 +73,7 @@ pub fn measure(answer: &str, question: &Question, lexicon: &Lexicon) -> Measurem
         own,
         shared,
         relevance: if needed > 0.0 { (f64::from(weight(true)) / needed).min(1.0) } else { 1.0 },
+        on_topic: subject.is_none_or(|(_, at)| at.is_some()),
         topics: topics.iter().map(|(group, at)| (group.name.clone(), at.and_then(Piece::quote))).collect(),
         connectives: count(&folded, lexicon.connectives),
         fillers: lexicon.fillers.iter().map(|filler| occurrences(&folded, filler)).sum(),
@@ -124,12 +130,13 @@ fn slot(pieces: &[Piece<'_>], shows: impl Fn(&str) -> bool) -> Slot {
 fn specifics(pieces: &[Piece<'_>], lexicon: &Lexicon) -> usize {
     let text = pieces.iter().map(|piece| piece.text).collect::<Vec<_>>().join("\n");
     let folded = fold(&text);
-    let digits: BTreeSet<&str> = text
+    let plain: String = text.nfkc().collect();
+    let digits: BTreeSet<&str> = plain
         .split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | ':')))
         .map(|number| number.trim_matches(['.', ',', ':']))
         .filter(|number| !number.is_empty())
         .collect();
-    digits.len() + count(&folded, lexicon.dates) + count(&folded, lexicon.numbers) + (lexicon.names)(&text)
+    digits.len() + count(&folded, lexicon.dates) + (lexicon.numbers)(&folded) + (lexicon.names)(&text)
 }
 
 fn function_share(answer: &str, lexicon: &Lexicon) -> f64 {

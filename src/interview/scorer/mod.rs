@@ -16,6 +16,7 @@ mod score;
 #[cfg(test)]
 mod tests;
 pub(super) mod text;
+mod traditional;
 mod zh;
 
 use lexicon::Lexicon;
@@ -76,7 +77,7 @@ fn lexicon(answer: &str) -> &'static Lexicon {
 
 /// What the answer holds, and what it lacks, heaviest first.
 fn checklist(found: &Measurement, question: &Question) -> (Vec<Missing>, Vec<Missing>) {
-    let mut checks = vec![(Missing::Topic, found.relevance >= score::RELEVANT)];
+    let mut checks = vec![(Missing::Topic, found.on_topic)];
     if question.kind == Kind::Behavioural {
         checks.extend(found.star.slots().map(|(missing, slot)| (missing, slot.state != SlotState::Absent)));
         checks.push((Missing::Specifics, found.specifics >= SPECIFIC));

@@ -14,8 +14,6 @@ const FILLERS_MAX: f64 = 10.0;
 /// Distinct connectives, and sentences, of a well-ordered answer.
 const CONNECTIVES: f64 = 4.0;
 const SENTENCES: f64 = 5.0;
-/// Below this part of the topics an answer is off the question.
-pub const RELEVANT: f64 = 0.34;
 /// Below this length (units) there is little to judge.
 const THIN: f64 = 25.0;
 /// Below this part of the key points a technical answer misses the matter.
@@ -69,7 +67,7 @@ fn technical_form(found: &Measurement, question: &Question) -> f64 {
 fn caps(found: &Measurement, technical: bool, lexicon: &Lexicon) -> Vec<(&'static str, f64)> {
     let result = found.star.result.state != SlotState::Absent;
     let general = [
-        ("off_topic", found.relevance < RELEVANT, 1.8),
+        ("off_topic", !found.on_topic, 1.8),
         ("keyword_list", found.function_share < lexicon.function_share, 1.9),
         ("too_short", found.units < THIN, 2.0),
     ];

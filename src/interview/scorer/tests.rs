@@ -62,27 +62,140 @@ fn every_quote_stands_in_the_answer() {
     }
 }
 
+/// Neat stories, with all parts and many numbers, that answer none of the bank's questions.
+const STRAY: [(Language, &str); 6] = [
+    (
+        Language::En,
+        "Last Sunday I baked bread with my sister Anna. First I mixed 500 grams of flour with water and salt, then I let \
+         the dough rest for 12 hours because it tastes better. After that I folded it four times and heated the oven to 240 degrees. \
+         As a result we had two loaves with a fine crust, and I finally took one of them to my neighbour.",
+    ),
+    (
+        Language::En,
+        "In May I had to prepare for a half marathon in Leeds, and my goal was to finish in under two hours. First I ran three times \
+         a week, then I added hills because my legs were weak. After six weeks I asked a trainer, and she told me to sleep more. \
+         In the end I finished in 1:54, I raised 300 pounds, and my friends still talk about it.",
+    ),
+    (
+        Language::En,
+        "Two years ago we moved to a flat of 60 square metres, and I was responsible for the budget. I measured every room, then I \
+         compared four moving firms and met with two of them. They asked for 900 euros, so I chose the cheaper one. As a result we saved \
+         250 euros, and everything was in place by Friday, when people came to see us.",
+    ),
+    (
+        Language::Zh,
+        "上周日我在家里烤面包。我先用五百克面粉加水和盐揉成面团，然后放了十二个小时，因为这样更香。接着我折叠了四次，\
+         把烤箱预热到二百四十度。结果烤出了两个外皮很脆的面包，最后我送了一个给楼下的邻居。",
+    ),
+    (
+        Language::Zh,
+        "去年五月我报名了杭州的半程马拉松，目标是两个小时之内跑完。我先每周跑三次，然后加了爬坡训练，因为腿部力量不够。\
+         六周以后我问了教练，他让我多睡一个小时，我就改了作息。结果我跑了一小时五十四分，还为小学募集了三千元，朋友们都听我讲过这件事。",
+    ),
+    (
+        Language::Zh,
+        "前年十月我们家搬进一套六十平方米的房子，由我负责预算。我先量了每个房间的尺寸，然后对照了四家搬家公司的报价，约了其中两家见面。\
+         他们要价九百元，我选了便宜的那家。结果省了二百五十元，周五之前全部收拾好，大家都来看我们的新家。",
+    ),
+];
+
 #[test]
-fn an_answer_to_another_question_is_off_topic() {
-    let recipe = [
-        (
-            Language::En,
-            "Last Sunday I baked bread with my sister Anna. First I mixed 500 grams of flour with water and salt, then I let \
-          the dough rest for 12 hours because it tastes better. After that I folded it four times and heated the oven to 240 degrees. \
-          As a result we had two loaves with a fine crust, and I finally took one of them to my neighbour.",
-        ),
-        (
-            Language::Zh,
-            "上周日我在家里烤面包。我先用五百克面粉加水和盐揉成面团，然后放了十二个小时，因为这样更香。接着我折叠了四次，\
-          把烤箱预热到二百四十度。结果烤出了两个外皮很脆的面包，最后我送了一个给楼下的邻居。",
-        ),
-    ];
+fn a_neat_story_about_something_else_is_off_topic() {
     for (question, _) in every_question() {
-        for (language, answer) in recipe {
-            let score = score(&question, language, answer);
-            assert!(score <= 2.5, "{} {}: {score}", question.id, language.code());
+        for (language, answer) in STRAY {
+            let judgement = judge(&task(&question, language, answer));
+            let score = judgement.measured.as_ref().expect("measured").score;
+            assert!(score <= 2.0, "{} {}: {score} for {answer}", question.id, language.code());
+            assert!(judgement.lacks().contains(&Missing::Topic), "{} {answer}", question.id);
+            assert!(judgement.competencies.iter().all(|one| one.flags.contains(&"off_topic".into())));
         }
     }
+}
+
+#[test]
+fn an_answer_fits_its_own_question_best() {
+    let bank = Bank::built_in();
+    let mut worse = Vec::new();
+    let mut near = Vec::new();
+    for (question, language) in every_question() {
+        let own = score(&question, language, &question.exemplar.in_language(language).good);
+        for other in bank.questions().iter().filter(|other| other.id != question.id) {
+            let stray = score(&question, language, &other.exemplar.in_language(language).good);
+            let pair = format!("{} {}: {stray} for the answer to {}", question.id, language.code(), other.id);
+            if stray >= own {
+                worse.push(pair);
+            } else if stray > 2.0 {
+                near.push(pair);
+            }
+        }
+    }
+    assert!(worse.is_empty(), "{worse:#?}");
+    // Neighbours: how to find a cause is asked twice, idempotency belongs to retries and queues, one story learns a queue.
+    assert!(near.len() <= NEAR, "{} of 480: {near:#?}", near.len());
+}
+
+/// Pairs of 480 in which an answer to another question is not told apart by its topic.
+const NEAR: usize = 13;
+
+#[test]
+fn the_topic_is_heard_in_other_words_too() {
+    let told = [
+        (
+            "beh-ownership-01",
+            "Our wiki had been wrong for a year and it had no owner, so in June I stepped up and rewrote 30 pages. Since then it is used daily.",
+        ),
+        (
+            "beh-ownership-01",
+            "公司的新人手册一直没人负责，我去年主动认领下来，花两周重写了三十页，后来每个新人都在看。",
+        ),
+        (
+            "beh-conflict-01",
+            "Mia and I had different opinions about the release date, so I wrote both options down and we chose hers after a test.",
+        ),
+        ("beh-conflict-01", "我和同事小王对接口的设计看法不同，我先听他讲完理由，又列了两种方案的成本，最后选了他的。"),
+        (
+            "beh-mistake-01",
+            "I forgot to back up the table before a migration. I restored it from a copy within 2 hours, and now I use a checklist.",
+        ),
+        ("beh-mistake-01", "有一次我忘了备份就执行了迁移脚本，丢了两百行记录，我马上从副本恢复，以后每次都先跑清单。"),
+        (
+            "beh-learning-01",
+            "In my internship I had to learn Rust in three weeks. I read one chapter a day and built a parser, which we shipped.",
+        ),
+        ("beh-learning-01", "实习时我要在三周内学会 Rust，每天读一章再写一个小程序，最后独立写了一个解析器。"),
+        (
+            "tech-backend-cache-01",
+            "The cached value may be old after a write, so I delete the entry after the database commit, and the cache entries get a short life.",
+        ),
+        ("tech-backend-cache-01", "缓存会和数据库不一致，所以我写完数据库再把缓存里的键删掉，并且给每个键加上有效期。"),
+    ];
+    let bank = Bank::built_in();
+    for (id, answer) in told {
+        let judgement = judge(&task(bank.question(id).expect("in the bank"), Language::En, answer));
+        assert!(!judgement.lacks().contains(&Missing::Topic), "{id}: {answer}");
+    }
+}
+
+#[test]
+fn traditional_characters_are_read_as_well_and_quoted_as_they_stand() {
+    let bank = Bank::built_in();
+    let question = bank.question("beh-conflict-01").expect("in the bank");
+    let simplified = "去年十月我和同事对缓存的做法意见不合，争论了两天。我负责上线，先单独问他担心什么，然后把两种做法的风险列在一页纸上，\
+                      用二百个并发压测了半天。结果数据说服了我们，最后按时上线，后来没有再出问题。";
+    let traditional = "去年十月我和同事對緩存的做法意見不合，爭論了兩天。我負責上線，先單獨問他擔心什麼，然後把兩種做法的風險列在一頁紙上，\
+                       用二百個並發壓測了半天。結果數據說服了我們，最後按時上線，後來沒有再出問題。";
+    let judgement = judge(&task(question, Language::Zh, traditional));
+    assert_eq!(score(question, Language::Zh, traditional), score(question, Language::Zh, simplified));
+    assert!(score(question, Language::Zh, traditional) >= 4.0, "{judgement:#?}");
+    assert!(judgement.quotes().count() > 0 && judgement.fits(&task(question, Language::Zh, traditional)));
+}
+
+#[test]
+fn full_width_digits_are_specifics() {
+    let bank = Bank::built_in();
+    let question = bank.question("beh-conflict-01").expect("in the bank");
+    let specifics = |answer: &str| judge(&task(question, Language::Zh, answer)).measured.map(|found| found.specifics);
+    assert_eq!(specifics("我们争论之后用２０个样本比较了３．５秒的差别"), Some(2));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::traditional::simplified;
+
 /// Chinese characters that say about as much as one English word.
 const CHARACTERS_PER_WORD: f64 = 1.6;
 /// Shortest and longest quote, in characters.
@@ -66,13 +68,13 @@ pub fn quote(sentence: &str) -> Option<String> {
     head.get(..cut).map(|head| head.trim_end().into())
 }
 
-/// `text` in the form cues are compared in: compatibility forms and case folded, punctuation gone, one space between
+/// `text` in the form cues are compared in: compatibility forms, case and script folded, punctuation gone, one space between
 /// words and around them, and between Chinese and other scripts.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + 2);
     folded.push(' ');
     let mut last_was_cjk = false;
-    for c in text.nfkc().flat_map(char::to_lowercase) {
+    for c in text.nfkc().flat_map(char::to_lowercase).map(simplified) {
         if matches!(c, '\'' | '’') {
             continue;
         }
@@ -124,7 +126,8 @@ pub fn occurrences(folded: &str, phrase: &str) -> usize {
 
 /// Pairs of neighbouring letters, for comparing texts; punctuation and spaces left out.
 pub fn bigrams(text: &str) -> std::collections::BTreeSet<(char, char)> {
-    let letters: Vec<char> = text.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
+    let plain = text.nfkc().flat_map(char::to_lowercase).map(simplified);
+    let letters: Vec<char> = plain.filter(|c| c.is_alphanumeric()).collect();
     letters.iter().copied().zip(letters.iter().copied().skip(1)).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexicon::Lexicon;
-use super::text::{is_cjk, mentions, occurrences, words};
+use super::text::{is_cjk, occurrences, words};
 
 pub const LEXICON: Lexicon = Lexicon {
     situation: &[
@@ -149,70 +149,7 @@ pub const LEXICON: Lexicon = Lexicon {
         "春节",
         "双十一",
     ],
-    numbers: &[
-        "两个",
-        "三个",
-        "四个",
-        "五个",
-        "六个",
-        "七个",
-        "八个",
-        "九个",
-        "十个",
-        "两天",
-        "三天",
-        "四天",
-        "五天",
-        "十天",
-        "两周",
-        "三周",
-        "四周",
-        "六周",
-        "两年",
-        "三年",
-        "五年",
-        "两人",
-        "三人",
-        "四人",
-        "五人",
-        "六人",
-        "八人",
-        "两名",
-        "三名",
-        "两位",
-        "三位",
-        "四位",
-        "两次",
-        "三次",
-        "四次",
-        "五次",
-        "一半",
-        "两倍",
-        "三倍",
-        "两条",
-        "三条",
-        "三类",
-        "三步",
-        "两步",
-        "半小时",
-        "一小时",
-        "两小时",
-        "三小时",
-        "半天",
-        "半年",
-        "三成",
-        "两成",
-        "一周",
-        "一天",
-        "两套",
-        "三页",
-        "一页",
-        "三点",
-        "两点",
-        "十分钟",
-        "二十分钟",
-        "半个月",
-    ],
+    numbers: |folded| numerals(folded).len(),
     dont_know: &[
         "不知道",
         "我不知道",
@@ -242,13 +179,109 @@ pub const LEXICON: Lexicon = Lexicon {
     names,
 };
 
-/// Verbs of doing.
+/// Verbs of doing. Words of one character are left to [`VERBS`], since most also stand in words that tell no deed.
 const DEEDS: &[&str] = &[
-    "做", "写", "查", "找", "约", "改", "加", "拆", "画", "列", "定", "搭", "建", "推", "拉", "问", "讲", "提出",
-    "提议", "建议", "整理", "分析", "设计", "实现", "负责", "组织", "主动", "协调", "沟通", "说服", "安排", "跟进",
-    "复盘", "优化", "重构", "排查", "定位", "回滚", "验证", "测试", "修", "发现", "决定", "选", "带", "教", "开", "请",
-    "记录", "统计", "对比", "砍", "换", "承认", "说明", "告诉", "准备", "学", "读", "试",
+    "提出",
+    "提议",
+    "提醒",
+    "建议",
+    "整理",
+    "分析",
+    "设计",
+    "实现",
+    "组织",
+    "协调",
+    "沟通",
+    "说服",
+    "安排",
+    "跟进",
+    "跟他",
+    "跟她",
+    "复盘",
+    "优化",
+    "重构",
+    "排查",
+    "定位",
+    "回滚",
+    "验证",
+    "测试",
+    "压测",
+    "修复",
+    "发现",
+    "决定",
+    "选择",
+    "记录",
+    "统计",
+    "对比",
+    "承认",
+    "说明",
+    "解释",
+    "告诉",
+    "通知",
+    "准备",
+    "学会",
+    "自学",
+    "确认",
+    "检查",
+    "调整",
+    "调研",
+    "开会",
+    "汇报",
+    "主导",
+    "推动",
+    "发起",
+    "申请",
+    "搭建",
+    "编写",
+    "开发",
+    "部署",
+    "上线",
+    "删除",
+    "停掉",
+    "关掉",
+    "列在",
+    "列成",
+    "拆成",
+    "改用",
+    "换成",
+    "去找",
+    "去问",
+    "找人",
+    "结对",
+    "单独和",
+    "同步",
+    "坚持用",
+    "带着",
+    "采纳",
+    "简化",
+    "漏看",
+    "我翻",
 ];
+/// Verbs of one character, which tell a deed when something done follows: an ending, a person or a number.
+const VERBS: &str =
+    "做写查找约改加拆画列搭建推拉问讲修选带教开请砍换读试抽补翻看发停关删量打调设收谈跑花算帮学用按把给";
+const DONE: &str = "了过完好出成给他她同客产组老小阿大两三四五六七八九十几一每";
+/// Openings that tell a wish, a habit or a trait.
+const NOT_DONE: &[&str] = &[
+    "希望",
+    "觉得",
+    "认为",
+    "喜欢",
+    "一般",
+    "平时",
+    "应该",
+    "一定",
+    "擅长",
+    "会",
+    "很",
+    "也很",
+    "比较",
+    "想",
+    "在大学",
+];
+/// Words in which a verb and what follows mean something else.
+const OTHERWISE: &[&str] =
+    &["大学", "同学", "开心", "一定", "特定", "看好", "做人", "用心", "用过", "学过", "给大家", "想一想"];
 
 fn acts(folded: &str) -> bool {
     // The folded text has spaces where punctuation was: each piece is a clause.
@@ -256,10 +289,107 @@ fn acts(folded: &str) -> bool {
         let own = clause.replace("我们", "").replace("让我", "").replace("给我", "");
         own.split_once('我').is_some_and(|(_, after)| {
             let near: String = after.chars().take(10).collect();
-            let wish = ["想", "希望", "觉得", "认为", "喜欢"].iter().any(|wish| near.starts_with(wish));
-            !wish && DEEDS.iter().any(|deed| mentions(&near, deed))
+            let thought = ["想了", "想到", "想出"].iter().any(|done| near.starts_with(done));
+            let done = thought || !NOT_DONE.iter().any(|start| near.starts_with(start));
+            let near = OTHERWISE.iter().fold(near, |near, word| near.replace(word, " "));
+            done && (DEEDS.iter().any(|deed| near.contains(deed)) || verb_done(&near))
         })
     })
+}
+
+fn verb_done(near: &str) -> bool {
+    near.chars().zip(near.chars().skip(1)).any(|(verb, next)| VERBS.contains(verb) && DONE.contains(next))
+}
+
+const DIGITS: &str = "零一二两三四五六七八九十百千万亿半";
+const MEASURES: &[&str] = &[
+    "个",
+    "条",
+    "人",
+    "名",
+    "位",
+    "次",
+    "天",
+    "周",
+    "年",
+    "日",
+    "号",
+    "小时",
+    "分钟",
+    "秒",
+    "毫秒",
+    "倍",
+    "成",
+    "元",
+    "块",
+    "家",
+    "件",
+    "份",
+    "页",
+    "张",
+    "行",
+    "台",
+    "套",
+    "步",
+    "类",
+    "种",
+    "项",
+    "组",
+    "轮",
+    "遍",
+    "层",
+    "段",
+    "处",
+    "篇",
+    "场",
+    "期",
+    "点",
+    "岁",
+    "米",
+    "公里",
+    "克",
+    "斤",
+    "度",
+    "平方",
+    "句",
+    "字",
+    "本",
+    "门",
+    "版",
+    "笔",
+    "单",
+    "部",
+    "季度",
+    "学期",
+    "美元",
+    "起",
+    "并发",
+    "百分点",
+];
+/// "One" counts with these only: elsewhere it is an article.
+const WITH_ONE: &[&str] = &["天", "周", "年", "小时", "分钟", "秒", "倍", "成", "页"];
+
+/// The different numbers in words: with a measure word, or as a percentage. "First" and the like order, they don't count.
+fn numerals(folded: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut rest = folded;
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        let percent = rest.strip_prefix("百分之");
+        let after = percent.unwrap_or(rest);
+        let number: String = after.chars().take_while(|c| DIGITS.contains(*c)).collect();
+        let tail = after.get(number.len()..).unwrap_or_default();
+        let measures = if number == "一" { WITH_ONE } else { MEASURES };
+        let measured = before != '第' && measures.iter().any(|measure| tail.starts_with(measure));
+        if !number.is_empty() && (percent.is_some() || measured || number == "一半") {
+            found.insert(number.clone() + &tail.chars().take(1).collect::<String>());
+        }
+        // A number is read once, as a whole.
+        let next = if number.is_empty() { rest.get(c.len_utf8()..) } else { Some(tail) };
+        before = if number.is_empty() { c } else { ' ' };
+        rest = next.unwrap_or_default();
+    }
+    found
 }
 
 /// Latin terms, and names in Chinese quotation marks, each once.
@@ -279,6 +409,34 @@ mod tests {
         assert!(acts(&fold("于是我先回滚了版本")));
         assert!(!acts(&fold("我们回滚了版本")));
         assert!(!acts(&fold("我觉得团队合作很重要")));
+    }
+
+    #[test]
+    fn a_character_inside_another_word_is_no_action() {
+        for state in
+            ["我在大学的时候", "我也很开心", "我一定会努力", "我和同学关系很好", "我有特定的方法", "我平时比较主动"]
+        {
+            assert!(!acts(&fold(state)), "{state}");
+        }
+        for deed in [
+            "我写了一页说明",
+            "我先约他单独聊",
+            "我去找产品经理确认",
+            "我问过三个人",
+            "我把日志翻了一遍",
+            "我带五个人做新版",
+        ] {
+            assert!(acts(&fold(deed)), "{deed}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_words_are_counted_once_each_when_they_measure() {
+        let count = |text: &str| (LEXICON.numbers)(&fold(text));
+        assert_eq!(count("错误率降了百分之五，少了三百条，二十个人用，快了一百二十毫秒"), 4);
+        assert_eq!(count("三百条，还是三百条"), 1);
+        assert_eq!(count("两万五千元、半年、一半、三成、一小时"), 5);
+        assert_eq!(count("第一次，一个问题，一起，十分重要，万一，千万别，三，四"), 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Asked, RUNGS, Record, ReplayError, Session, State};
-use crate::interview::bank::Bank;
+use crate::interview::bank::{Bank, Question};
 use crate::interview::fact::{Close, Event, Fact, VERSION};
 use crate::interview::report::Part;
 use crate::interview::setup::Mode;
@@ -39,6 +39,7 @@ impl Session {
         let setup = &record.setup;
         Self {
             state: State::Deciding,
+            unfit: None,
             pool: plan::shuffled(plan::pool(bank, setup), setup.seed),
             record,
             transcript: Arc::default(),
@@ -47,21 +48,24 @@ impl Session {
         }
     }
 
-    /// The same from the stored first event, which must still fit the bank.
+    /// The same from the stored first event. It can be read with any bank, and go on with the one it began with.
     pub(super) fn reopened(begun: &Event, bank: &Bank) -> Result<Self, ReplayError> {
         let record = Record::reopened(begun).ok_or(ReplayError::Order { index: 0 })?;
-        record.setup.validate(bank)?;
-        if record.rubric != rubric::lock(&record.setup, bank) {
-            return Err(ReplayError::Rubric);
-        }
-        Ok(Self::of(record, bank))
+        let unfit = match record.setup.validate(bank) {
+            Err(error) => Some(error.into()),
+            Ok(()) => (record.rubric != rubric::lock(&record.setup, bank)).then_some(ReplayError::Rubric),
+        };
+        Ok(Self { unfit, ..Self::of(record, bank) })
     }
 
     /// Applies one fact, or says why it can't follow; nothing has changed then.
     pub(super) fn apply(&mut self, fact: &Fact) -> Result<(), Misfit> {
         let at = fact.at();
         self.state = match (self.state, &fact.event) {
-            (State::Deciding, Event::Asked { question, step }) => self.asked(question, *step, at)?,
+            (State::Deciding, Event::Asked { question, step, wording }) => {
+                let question = self.worded(question, wording.as_deref())?;
+                self.asked(question, *step, at)?
+            }
             (State::Deciding, Event::Probed { missing }) => {
                 let asked = self.last()?;
                 asked.probes.push(missing.clone());
@@ -98,10 +102,19 @@ impl Session {
         Ok(())
     }
 
-    fn asked(&mut self, id: &str, step: u8, at: Duration) -> Result<State, Misfit> {
-        let question = self.pool.iter().find(|question| question.id == id).cloned();
-        let question = question.ok_or_else(|| Misfit::Question(id.into()))?;
-        if self.record.asked.iter().any(|asked| asked.question.id == id) {
+    /// The question as it was asked; the bank may have changed since.
+    fn worded(&self, id: &str, wording: Option<&Question>) -> Result<Arc<Question>, Misfit> {
+        let held = self.pool.iter().find(|question| question.id == id);
+        match (wording, held) {
+            (Some(wording), Some(held)) if *wording == **held => Ok(held.clone()),
+            (Some(wording), _) if wording.id == id => Ok(Arc::new(wording.clone())),
+            (None, Some(held)) => Ok(held.clone()),
+            _ => Err(Misfit::Question(id.into())),
+        }
+    }
+
+    fn asked(&mut self, question: Arc<Question>, step: u8, at: Duration) -> Result<State, Misfit> {
+        if self.record.asked.iter().any(|asked| asked.question.id == question.id) {
             return Err(Misfit::Order);
         }
         self.give_feedback(at);

@@ -48,6 +48,8 @@ enum State {
 pub struct Session {
     record: Record,
     state: State,
+    /// Why the bank is not the one the session began with; none when it is.
+    unfit: Option<ReplayError>,
     /// What may be asked, in the seed's order.
     pool: Vec<Arc<Question>>,
     transcript: Arc<Vec<Entry>>,
@@ -69,7 +71,8 @@ impl Session {
         Ok((session, effects))
     }
 
-    /// The session these facts tell of, with its clock stopped. [`Session::resume`] lets it go on.
+    /// The session these facts tell of, with its clock stopped. It can be read and reported on even when the bank has changed;
+    /// [`Session::resume`] lets it go on, if [`Session::check_resumable`] agrees.
     pub fn replay(facts: &[Fact], bank: &Bank) -> Result<Self, ReplayError> {
         let (first, rest) = facts.split_first().ok_or(ReplayError::Empty)?;
         fold::check_version(first, 0)?;
@@ -82,7 +85,17 @@ impl Session {
         Ok(session)
     }
 
-    /// Goes on after [`Session::replay`]: asks again for whatever was outstanding. A pause stays a pause.
+    /// Whether a replayed session can go on: all its answers must be judged by the rubric it began with. What is finished
+    /// needs no rubric any more.
+    pub fn check_resumable(&self) -> Result<(), ReplayError> {
+        match &self.unfit {
+            Some(why) if self.state != State::Done => Err(why.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on after [`Session::replay`] and [`Session::check_resumable`]: asks again for whatever was outstanding. A pause
+    /// stays a pause.
     pub fn resume(&mut self, now: Duration) -> Vec<Effect> {
         if !matches!(self.state, State::Paused | State::Done) {
             self.stopwatch.start(now);
@@ -193,12 +206,13 @@ impl Session {
         {
             return Event::Probed { missing };
         }
-        if left.is_zero() {
-            return Event::Closed { reason: Close::TimeUp };
-        }
         match plan::next(&self.record, &self.pool) {
-            Some((question, step)) => Event::Asked { question: question.id.clone(), step },
             None => Event::Closed { reason: Close::Completed },
+            Some(_) if left.is_zero() => Event::Closed { reason: Close::TimeUp },
+            Some((question, step)) => {
+                let wording = Some(Box::new(question.as_ref().clone()));
+                Event::Asked { question: question.id.clone(), step, wording }
+            }
         }
     }
 

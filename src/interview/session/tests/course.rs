@@ -64,7 +64,14 @@ fn a_slow_answer_turns_amber_then_red_and_is_never_cut() {
     talk.good();
     assert_eq!(talk.report().closed, Some(Close::TimeUp));
     assert_eq!(talk.report().answers[0].status, Status::Scored, "the answer given late still counts");
-    assert!(talk.view().transcript.last().is_some_and(|entry| entry.text.starts_with("Our time is over.")));
+    assert!(talk.view().transcript.last().is_some_and(|entry| entry.text.starts_with("Our time is up.")));
+}
+
+#[test]
+fn an_interview_whose_last_answer_comes_late_is_complete() {
+    let mut talk = Talk::begin(setup());
+    talk.good().good().work().wait(3600).good();
+    assert_eq!((talk.report().closed, talk.report().answers.len()), (Some(Close::Completed), 3));
 }
 
 #[test]

@@ -94,12 +94,64 @@ fn damaged_logs_are_refused_with_the_place() {
     future[2].v = 9;
     assert_eq!(replay(&future), ReplayError::Version { index: 2, found: 9 });
     let mut unknown = talk.facts.clone();
-    unknown[1].event = Event::Asked { question: "gone".into(), step: 3 };
+    unknown[1].event = Event::Asked { question: "gone".into(), step: 3, wording: None };
     assert_eq!(replay(&unknown), ReplayError::Question { index: 1, question: "gone".into() });
-    let mut other = talk.facts.clone();
-    let Event::Begun { rubric, .. } = &mut other[0].event else { panic!("begun first") };
-    rubric.sha256 = "0".repeat(64);
-    assert_eq!(replay(&other), ReplayError::Rubric);
+}
+
+/// The built-in bank after an edit, and without the questions on mistakes.
+fn later_bank() -> Bank {
+    let bank = Bank::built_in();
+    let questions = bank.questions().iter().filter(|question| question.id != "beh-mistake-01").cloned();
+    let reworded = questions.map(|mut question| {
+        let edited = Arc::make_mut(&mut question);
+        edited.text.en = format!("In short: {}", edited.text.en);
+        edited.minutes += 1;
+        edited.hints[0].en = "Think again.".into();
+        edited.probes.values_mut().for_each(|probe| probe.en = "And then?".into());
+        question
+    });
+    Bank::of(reworded.collect())
+}
+
+#[test]
+fn a_report_outlives_changes_of_the_bank_but_an_interview_does_not_go_on_with_other_questions() {
+    let mut talk = Talk::begin(Setup { questions: 10, minutes: 60, ..setup() });
+    talk.work().input(Input::HintRequested);
+    play(&mut talk, &SCRIPT);
+    let bank = later_bank();
+    let read = Session::replay(&talk.facts, &bank).expect("can be read");
+    assert_eq!(read.report(), *talk.report());
+    assert_eq!(read.view(talk.now).transcript, talk.view().transcript);
+    assert_eq!(read.check_resumable(), Ok(()), "nothing is left to be judged");
+
+    let half = Session::replay(&talk.facts[..talk.facts.len() / 2], &bank).expect("can be read");
+    assert!(!half.report().answers.is_empty());
+    let held = bank.questions().iter().filter(|question| question.kind == Kind::Behavioural).count() as u32;
+    let too_many = crate::interview::setup::SetupError::TooMany { asked: 10, held };
+    assert_eq!(half.check_resumable(), Err(ReplayError::Setup(too_many)));
+    let mut talk = Talk::begin(setup());
+    talk.good();
+    let half = Session::replay(&talk.facts, &bank).expect("can be read");
+    assert_eq!(half.check_resumable(), Err(ReplayError::Rubric));
+    let same = Session::replay(&talk.facts, &Bank::built_in()).expect("can be read");
+    assert_eq!(same.check_resumable(), Ok(()));
+}
+
+#[test]
+fn a_log_without_wordings_takes_them_from_the_bank() {
+    let mut talk = Talk::begin(setup());
+    talk.good().good().good();
+    let mut older = talk.facts.clone();
+    for fact in &mut older {
+        if let Event::Asked { wording, .. } = &mut fact.event {
+            *wording = None;
+        }
+    }
+    let json = serde_json::to_string(&older[1]).expect("to JSON");
+    assert!(!json.contains("wording"), "{json}");
+    assert_eq!(serde_json::from_str::<Fact>(&json).expect("from JSON"), older[1]);
+    let read = Session::replay(&older, &Bank::built_in()).expect("can be read");
+    assert_eq!(read.report(), *talk.report());
 }
 
 fn input() -> impl Strategy<Value = Input> {
