@@ -1,9 +1,6 @@
 //! What commands share: flags, settings, and a backend that is closed properly however the command ends.
 
-use std::time::Duration;
-
 use rust_i18n::t;
-use tokio::time::timeout;
 
 use super::arguments::Common;
 use super::exit::Failure;
@@ -12,10 +9,6 @@ use super::signals;
 use crate::backend::{Backend, Lifetime};
 use crate::config::{self, Layers, Loaded, Settings};
 use crate::log;
-use crate::router::Router;
-
-/// Longest wait for a cancelled call to be booked.
-const BOOKING: Duration = Duration::from_secs(2);
 
 /// What a command is run with.
 pub(super) struct Context {
@@ -82,22 +75,7 @@ impl Context {
             self.output.notice(&t!("cli.demo", locale = backend.settings.language.code()));
         }
         let ended = work(&backend).await;
-        all_booked(&backend.router).await;
         backend.close().await;
         ended
     }
-}
-
-/// Waits until no attempt is under way any more: a call whose reply was dropped ends by itself soon after.
-async fn all_booked(router: &Router) {
-    let mut watch = router.watch();
-    let idle = async {
-        while router.snapshot().providers.iter().any(|provider| provider.in_flight > 0) {
-            if watch.changed().await.is_err() {
-                return;
-            }
-        }
-    };
-    // After that time the process ends anyway; what could not be booked is a call that nobody waits for.
-    let _ = timeout(BOOKING, idle).await;
 }

@@ -132,6 +132,7 @@ impl Stage {
         }
         let lock = self.store.lock_session(&id)?;
         let mut session = replay(&id, &record.events)?;
+        session.check_resumable().map_err(|source| InterviewError::Replay { id: id.clone(), source })?;
         let effects = session.resume(std::time::Duration::ZERO);
         Ok(self.hold(session, effects, record.events.len() as u64, lock, Some(record.draft)))
     }
@@ -143,10 +144,12 @@ impl Stage {
     pub async fn unfinished(store: &Store) -> Result<Option<SessionHead>, StoreError> {
         for head in store.unfinished_sessions().await? {
             let record = store.session(&head.id).await?;
-            match replay(&head.id, &record.events) {
-                Ok(_) => return Ok(Some(head)),
-                Err(error) => tracing::warn!(%error, "an unfinished session is not offered"),
-            }
+            let why_not = match replay(&head.id, &record.events) {
+                Ok(session) => session.check_resumable().err().map(|error| error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            let Some(why_not) = why_not else { return Ok(Some(head)) };
+            tracing::warn!(session = head.id, why_not, "an unfinished session is not offered");
         }
         Ok(None)
     }
