@@ -255,7 +255,6 @@ const DEEDS: &[&str] = &[
     "采纳",
     "简化",
     "漏看",
-    "我翻",
 ];
 /// Verbs of one character, which tell a deed when something done follows: an ending, a person or a number.
 const VERBS: &str =
