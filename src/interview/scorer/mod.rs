@@ -11,6 +11,7 @@ mod en;
 mod gate;
 mod lexicon;
 mod measure;
+mod numerals;
 mod remarks;
 mod score;
 #[cfg(test)]
