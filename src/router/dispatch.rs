@@ -83,7 +83,7 @@ impl<'a> Dispatch<'a> {
             match self.next() {
                 Next::Try(candidate, permit, start) => {
                     let booking = Booking::open(self.core, &self.candidates[candidate], permit, &self.call);
-                    self.wait_until(start, "a retry, or our own limit of attempts a minute").await;
+                    self.wait_until(start, &self.why_wait(candidate)).await;
                     if self.still_holds(candidate, permit)
                         && let Some(answer) = self.attempt(candidate, booking).await?
                     {
@@ -136,6 +136,14 @@ impl<'a> Dispatch<'a> {
         if wait > Duration::ZERO {
             self.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() }).await;
             sleep_until(moment).await;
+        }
+    }
+
+    /// What a wait before an attempt is for.
+    fn why_wait(&self, candidate: usize) -> String {
+        match (&self.last, self.tried[candidate]) {
+            (Some(failure), 1..) => format!("retry at {}: {}", self.name(candidate), failure.message),
+            _ => "our own limit of attempts a minute".to_owned(),
         }
     }
 

@@ -129,7 +129,9 @@ impl Desk {
     }
 
     /// Sends a signal to a command and waits for its end.
-    pub fn end(&self, child: Child, signal: Signal) -> Run {
+    pub fn end(&self, mut child: Child, signal: Signal) -> Run {
+        // Open until the end: waiting closes it, and a command that sees the end of its input first ends by that.
+        let _keyboard = child.stdin.take();
         kill_process(Pid::from_child(&child), signal).expect("a running command");
         Run::of(child.wait_with_output().expect("an end"))
     }
