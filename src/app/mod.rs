@@ -1,4 +1,4 @@
-//! The console's brain: [`State`], [`Event`], [`Effect`] and [`update`]. No IO, no clock, no task, no router handle: what
+//! The console's brain: [`State`], [`Event`], [`Effect`] and [`update()`]. No IO, no clock, no task, no router handle: what
 //! happened comes in, what is to be done goes out, both as data.
 //!
 //! ```text

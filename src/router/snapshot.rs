@@ -32,7 +32,7 @@ pub struct StatusSnapshot {
     pub auto_switch: bool,
     /// Automatic and manual switches of the primary today.
     pub switches_today: u64,
-    /// The latest switches, newest first, at most [`SWITCHES_SHOWN`].
+    /// The latest switches, newest first, at most 100.
     pub switches: Vec<SwitchEntry>,
     /// Calls that hold a place now.
     pub in_flight: usize,
