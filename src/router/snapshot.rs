@@ -30,7 +30,7 @@ pub struct StatusSnapshot {
     pub preferred: String,
     /// Whether the primary moves by itself.
     pub auto_switch: bool,
-    /// Automatic and manual switches of the primary today.
+    /// Switches of the primary today: automatic ones, manual ones and recoveries.
     pub switches_today: u64,
     /// The latest switches, newest first, at most 100.
     pub switches: Vec<SwitchEntry>,
