@@ -89,10 +89,11 @@ impl Ask {
 
     async fn send(&self, backend: &Backend, call: Call, output: Output) -> Result<(), Failure> {
         let language = backend.settings.language;
-        let mut notices = Notices::new(backend.router.events(), language, output);
+        let mut notices = Notices::new(language, output);
         let mut reply = backend.router.send(call);
         while let Some(event) = reply.recv().await {
             match event {
+                ReplyEvent::FailedOver { from, outcome, .. } => notices.failed_over(&from, outcome),
                 ReplyEvent::Trying { provider, model } => notices.trying(&provider, &model),
                 ReplyEvent::Waiting { wait, reason } => notices.waiting(wait, &reason),
                 ReplyEvent::Text(piece) if self.streams() => output.result(&text::plain(&piece))?,

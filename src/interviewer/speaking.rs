@@ -10,8 +10,6 @@ pub(super) struct Speaking {
     turn: Turn,
     language: crate::config::Language,
     reply: Reply,
-    /// Where the text comes from, once an attempt began.
-    from: Option<(String, String)>,
     /// The end, when something has to be said before it.
     end: Option<Input>,
 }
@@ -30,7 +28,7 @@ impl Speaking {
     pub fn begin(router: &Router, instruction: Instruction) -> Self {
         let messages = instruction.messages().into_iter().map(message).collect();
         let reply = router.send(Call::new(Task::Interview, messages));
-        Self { turn: instruction.turn, language: instruction.language, reply, from: None, end: None }
+        Self { turn: instruction.turn, language: instruction.language, reply, end: None }
     }
 
     /// What comes next of the utterance; never, when there is none.
@@ -43,14 +41,11 @@ impl Speaking {
         }
         loop {
             match speaking.reply.recv().await {
-                Some(ReplyEvent::Trying { provider, model }) => {
-                    let before = speaking.from.replace((provider.clone(), model));
-                    if let Some((failed, _)) = before.filter(|(name, _)| *name != provider) {
-                        return Heard::Notice(speaking.notice("interviewer.failed_over", &failed, &provider));
-                    }
+                Some(ReplyEvent::FailedOver { from, to, .. }) => {
+                    return Heard::Notice(speaking.notice("interviewer.failed_over", &from, &to));
                 }
                 Some(ReplyEvent::Text(piece)) => return Heard::Piece(text::plain(&piece).into_owned()),
-                Some(ReplyEvent::Waiting { .. } | ReplyEvent::Reasoning(_)) => {}
+                Some(ReplyEvent::Trying { .. } | ReplyEvent::Waiting { .. } | ReplyEvent::Reasoning(_)) => {}
                 Some(ReplyEvent::Finished(answer)) if answer.complete => {
                     let voice = Voice::Model { provider: answer.provider, model: answer.model };
                     let text = text::plain(&answer.text).into_owned();

@@ -35,6 +35,15 @@ impl Call {
 /// What happens to a call, in order. [`ReplyEvent::Finished`] or [`ReplyEvent::Failed`] comes last, exactly once.
 #[derive(Clone, Debug)]
 pub enum ReplyEvent {
+    /// The attempt that begins next is at another provider than the last one, which failed.
+    FailedOver {
+        /// The provider that failed.
+        from: String,
+        /// The provider tried next.
+        to: String,
+        /// How the last attempt ended.
+        outcome: Outcome,
+    },
     /// An attempt begins at this provider with this model.
     Trying {
         /// Name of the provider.

@@ -199,12 +199,9 @@ impl<'a> Dispatch<'a> {
         let Candidate { model, why, .. } = &self.candidates[candidate];
         let (provider, model, why) = (self.name(candidate).to_owned(), model.clone(), why.clone());
         if let Some(before) = self.attempts.last().filter(|before| before.provider != provider) {
-            let event = RouterEvent::FailedOver {
-                from: before.provider.clone(),
-                to: provider.clone(),
-                outcome: before.outcome,
-            };
-            let _ = self.core.events.send(event);
+            let (from, to, outcome) = (before.provider.clone(), provider.clone(), before.outcome);
+            let _ = self.core.events.send(RouterEvent::FailedOver { from: from.clone(), to: to.clone(), outcome });
+            self.say(ReplyEvent::FailedOver { from, to, outcome }).await;
         }
         if self.tried[candidate] == 0 {
             self.why.push(why);

@@ -114,7 +114,7 @@ impl FreeChat {
                 live.name = name.unwrap_or_default();
                 live.text.push_str(&plain(&text));
             }
-            ReplyEvent::Reasoning(_) => {}
+            ReplyEvent::FailedOver { .. } | ReplyEvent::Reasoning(_) => {}
             ReplyEvent::Finished(answer) => self.finish(&answer, language),
             ReplyEvent::Failed(error) => self.fail(&error, language),
         }
