@@ -1,5 +1,6 @@
 //! What stands behind every face: settings, store, router, and the demo providers when nothing is configured.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -160,6 +161,7 @@ fn endpoint(provider: &ProviderSettings, reached: Option<Arc<dyn Provider>>) -> 
         provider: reached,
         models: provider.models.clone(),
         prices: provider.prices,
+        facts: BTreeMap::new(),
     }
 }
 

@@ -37,6 +37,7 @@ impl Rig {
                 provider: Some(Arc::new(http)),
                 models: provider.models.clone(),
                 prices: provider.prices,
+                facts: BTreeMap::new(),
             }
         });
         let parts = Parts {

@@ -97,7 +97,12 @@ impl Ask {
                 ReplyEvent::Trying { provider, model } => notices.trying(&provider, &model),
                 ReplyEvent::Waiting { wait, reason } => notices.waiting(wait, &reason),
                 ReplyEvent::Text(piece) if self.streams() => output.result(&text::plain(&piece))?,
-                ReplyEvent::Text(_) | ReplyEvent::Reasoning(_) => {}
+                ReplyEvent::Text(_)
+                | ReplyEvent::Reasoning(_)
+                | ReplyEvent::Queued { .. }
+                | ReplyEvent::Slow { .. }
+                | ReplyEvent::Continued(_)
+                | ReplyEvent::Replaced(_) => {}
                 ReplyEvent::Finished(answer) => return self.finish(&answer, language, output),
                 ReplyEvent::Failed(error) => return self.fail(&error, output),
             }

@@ -19,7 +19,7 @@ pub use language::{Language, UnknownLanguage};
 pub use layers::{Layers, Origin};
 pub use money::{Micro, Price};
 pub use places::Places;
-pub use providers::Prices;
+pub use providers::{ModelFacts, Prices};
 pub use settings::{Loaded, ProviderSettings, Settings, Shown, load, places};
 pub use task::{Task, UnknownTask};
 pub use variables::{VARIABLES, Variable};

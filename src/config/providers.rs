@@ -46,6 +46,17 @@ pub struct Prices {
     pub output: Price,
 }
 
+/// What is known of a model at a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModelFacts {
+    /// What its tokens cost; the provider's own prices when absent.
+    pub prices: Option<Prices>,
+    /// Tokens of prompt and answer together that it can hold; unknown when absent.
+    pub context: Option<u32>,
+    /// Whether it goes on with an answer whose beginning it is given (`partial: true`).
+    pub continues: bool,
+}
+
 impl ProviderTable {
     pub(super) fn built_in() -> Result<Self, toml::de::Error> {
         toml::from_str(BUILT_IN)

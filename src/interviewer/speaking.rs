@@ -45,7 +45,15 @@ impl Speaking {
                     return Heard::Notice(speaking.notice("interviewer.failed_over", &from, &to));
                 }
                 Some(ReplyEvent::Text(piece)) => return Heard::Piece(text::plain(&piece).into_owned()),
-                Some(ReplyEvent::Trying { .. } | ReplyEvent::Waiting { .. } | ReplyEvent::Reasoning(_)) => {}
+                Some(
+                    ReplyEvent::Trying { .. }
+                    | ReplyEvent::Waiting { .. }
+                    | ReplyEvent::Queued { .. }
+                    | ReplyEvent::Slow { .. }
+                    | ReplyEvent::Continued(_)
+                    | ReplyEvent::Replaced(_)
+                    | ReplyEvent::Reasoning(_),
+                ) => {}
                 Some(ReplyEvent::Finished(answer)) if answer.complete => {
                     let voice = Voice::Model { provider: answer.provider, model: answer.model };
                     let text = text::plain(&answer.text).into_owned();

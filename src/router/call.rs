@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::config::{Micro, Task};
 use crate::wire::{Message, Outcome, Usage};
@@ -23,12 +24,40 @@ pub struct Call {
     pub max_tokens: Option<u32>,
     /// Sampling temperature; the provider's default when absent.
     pub temperature: Option<f32>,
+    /// Its rank among calls that wait for a place.
+    pub priority: Priority,
+    /// Whether the caller can take back words it has shown: [`ReplyEvent::Replaced`] is sent to no other.
+    pub takes_words_back: bool,
+    /// The latest moment for its end, when it is to be earlier than the settings say.
+    pub deadline: Option<Instant>,
+}
+
+/// Who waits for a call; those above go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// A person in front of the screen.
+    Interactive,
+    /// A program over HTTP.
+    Gateway,
+    /// Work whose result is wanted later, such as a report.
+    Analysis,
 }
 
 impl Call {
     /// A call with everything left to the settings.
     pub fn new(task: Task, messages: Vec<Message>) -> Self {
-        Self { task, messages, provider: None, model: None, max_tokens: None, temperature: None }
+        Self {
+            task,
+            messages,
+            provider: None,
+            model: None,
+            max_tokens: None,
+            temperature: None,
+            priority: if task == Task::Analysis { Priority::Analysis } else { Priority::Interactive },
+            takes_words_back: false,
+            deadline: None,
+        }
     }
 }
 
@@ -58,8 +87,24 @@ pub enum ReplyEvent {
         /// What for, in one line.
         reason: String,
     },
-    /// Text of the answer. After the first one, the provider no longer changes.
+    /// Every place is taken: the call stands in line.
+    Queued {
+        /// Its place in the line, from 1.
+        place: usize,
+        /// How long that takes by what calls took lately; `None` before any ended.
+        wait: Option<Duration>,
+    },
+    /// No first token for longer than the warning time; the attempt goes on.
+    Slow {
+        /// Name of the provider.
+        provider: String,
+    },
+    /// Text of the answer. All pieces since the start, or since the last [`ReplyEvent::Replaced`], make up the answer.
     Text(String),
+    /// The answer broke off, and another provider goes on where it ended.
+    Continued(Seam),
+    /// The answer broke off, and another provider begins it anew: the pieces so far are void.
+    Replaced(Seam),
     /// The model's thinking; never part of the answer.
     Reasoning(String),
     /// The answer, whole or (see [`Answer::complete`]) as far as it came.
@@ -119,8 +164,8 @@ pub struct Answer {
     pub simulated: bool,
     /// Every attempt, in order.
     pub attempts: Vec<Attempt>,
-    /// Where another provider went on after the first had begun; never in this version.
-    pub seam: Option<()>,
+    /// Where another provider went on after the first had begun.
+    pub seam: Option<Seam>,
     /// Tokens of the answering attempt.
     pub usage: AnswerUsage,
     /// What all attempts cost together.
@@ -131,6 +176,19 @@ pub struct Answer {
     pub total_ms: u64,
     /// Why this provider and model, step by step.
     pub why: Vec<String>,
+}
+
+/// The place in an answer where one provider took over from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seam {
+    /// Characters of the text before it; 0 when the answer was begun anew.
+    pub offset: usize,
+    /// The provider whose answer broke off.
+    pub from: String,
+    /// The provider that went on.
+    pub to: String,
+    /// How the first answer broke off.
+    pub reason: Outcome,
 }
 
 /// Tokens of an answer, and whether anybody counted them.

@@ -64,6 +64,8 @@ pub fn billed(outcome: Outcome, status: Option<u16>, counted: bool, began: bool)
         | Outcome::FirstTokenTimeout
         | Outcome::IdleTimeout
         | Outcome::TotalTimeout
+        | Outcome::TooSlow
+        | Outcome::Repetitive
         | Outcome::ContentFilter
         | Outcome::Truncated
         | Outcome::Malformed

@@ -18,13 +18,16 @@ use super::core::{Core, millis};
 use super::event::RouterEvent;
 use super::health::{self, Verdict};
 use super::policy::{self, Candidate, NoCandidate, Preference};
+use super::snapshot::CallRecord;
 use crate::wire::{ChatRequest, Failure, Outcome};
 use choice::Next;
 
 /// Serves one call to its one end, which is the last event sent.
 pub(super) async fn serve(core: Arc<Core>, call: Call, events: mpsc::Sender<ReplyEvent>) {
     let mut dispatch = Dispatch::new(&core, call, events.clone());
-    let end = match dispatch.run().await {
+    let ended = dispatch.run().await;
+    dispatch.note(&ended);
+    let end = match ended {
         Ok(answer) => ReplyEvent::Finished(Box::new(answer)),
         Err(error) => ReplyEvent::Failed(Box::new(error)),
     };
@@ -70,6 +73,24 @@ impl<'a> Dispatch<'a> {
             again: None,
             forced: false,
         }
+    }
+
+    /// Keeps what happened to the call, and nothing of what was said in it.
+    fn note(&self, ended: &Result<Answer, CallError>) {
+        let (outcome, attempts, why, seam) = match ended {
+            Ok(answer) => {
+                let last = answer.attempts.last().map_or(Outcome::Ok, |attempt| attempt.outcome);
+                (last, &answer.attempts, &answer.why, answer.seam.clone())
+            }
+            Err(error) => (error.kind, &error.attempts, &self.why, None),
+        };
+        let total_ms = millis(self.started.elapsed());
+        let task = self.call.task;
+        tracing::info!(%task, outcome = outcome.as_str(), total_ms, attempts = attempts.len(), why = why.join("; "), "call ended");
+        let at = self.core.now().1;
+        let (attempts, why) = (attempts.clone(), why.clone());
+        self.core.state().note_call(CallRecord { at, task, outcome, attempts, seam, total_ms, why });
+        self.core.changed.notify_one();
     }
 
     async fn run(&mut self) -> Result<Answer, CallError> {

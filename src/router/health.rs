@@ -37,6 +37,8 @@ pub fn verdict(outcome: Outcome) -> Verdict {
         | Outcome::FirstTokenTimeout
         | Outcome::IdleTimeout
         | Outcome::TotalTimeout
+        | Outcome::TooSlow
+        | Outcome::Repetitive
         | Outcome::ServerError
         | Outcome::Truncated
         | Outcome::Malformed

@@ -112,6 +112,9 @@ mod tests {
             switches: Vec::new(),
             in_flight: 0,
             queued: 0,
+            calls: Vec::new(),
+            dwell_until: None,
+            retry_tokens: 10,
             currency: "CNY".to_owned(),
         }
     }

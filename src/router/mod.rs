@@ -48,11 +48,11 @@ use crate::store::StoreError;
 use crate::wire::Outcome;
 
 pub use breaker::BreakerState;
-pub use call::{Answer, AnswerUsage, Attempt, Billed, Call, CallError, Cost, ReplyEvent};
+pub use call::{Answer, AnswerUsage, Attempt, Billed, Call, CallError, Cost, Priority, ReplyEvent, Seam};
 pub use event::RouterEvent;
 pub use key_metrics::{ApiStatus, KeyMetrics};
 pub use ledger::{Ledger, MemoryLedger};
-pub use snapshot::{Health, LastError, ProviderStatus, RouteStatus, StatusSnapshot, Unavailable};
+pub use snapshot::{CallRecord, Health, LastError, ProviderStatus, Recent, RouteStatus, StatusSnapshot, Unavailable};
 pub use table::Endpoint;
 pub use timings::Timings;
 

@@ -145,6 +145,7 @@ mod tests {
             provider: configured.then(|| Arc::new(Script::default()) as _),
             models: models.iter().map(|(task, model)| (*task, (*model).into())).collect(),
             prices: Default::default(),
+            facts: Default::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::breaker::BreakerState;
+use super::call::{Attempt, Seam};
 use super::core::Core;
 use super::counters::RouteCounters;
 use super::state::State;
@@ -38,9 +39,37 @@ pub struct StatusSnapshot {
     pub in_flight: usize,
     /// Calls that wait for a place.
     pub queued: usize,
+    /// The latest calls that ended, newest first, at most 20.
+    pub calls: Vec<CallRecord>,
+    /// When the primary may next move by itself; `None` when it may now.
+    pub dwell_until: Option<DateTime<Utc>>,
+    /// Retries that may still be made at once, of at most ten (`router.md` R3).
+    pub retry_tokens: u32,
     /// Code of the currency of every amount.
     pub currency: String,
 }
+
+/// A call that ended, for the Monitor tab: what happened and why, and nothing of what was said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallRecord {
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// What it was for.
+    pub task: Task,
+    /// How it ended: `ok` for a whole answer.
+    pub outcome: Outcome,
+    /// Every attempt, in order.
+    pub attempts: Vec<Attempt>,
+    /// Where another provider went on.
+    pub seam: Option<Seam>,
+    /// From the call to its end, in milliseconds.
+    pub total_ms: u64,
+    /// Why this way, step by step.
+    pub why: Vec<String>,
+}
+
+/// Calls a snapshot carries.
+pub(super) const CALLS_SHOWN: usize = 20;
 
 /// Entries of the switch log a snapshot carries.
 pub const SWITCHES_SHOWN: usize = 100;
@@ -119,6 +148,25 @@ pub struct RouteStatus {
     pub requests_today: u64,
     /// Those that succeeded.
     pub succeeded_today: u64,
+    /// What its latest attempts say.
+    pub recent: Recent,
+    /// When an open breaker is probed next.
+    pub probe_at: Option<DateTime<Utc>>,
+}
+
+/// What a route's latest attempts (50 in half an hour at most) say about its health.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Recent {
+    /// Attempts that say something of health.
+    pub attempts: u32,
+    /// Those that failed.
+    pub failures: u32,
+    /// Share that failed, 0 to 1.
+    pub error_rate: f64,
+    /// Lower bound of the true share (Wilson, one-sided 90 %): above 0.1 the breaker opens.
+    pub lower_bound: f64,
+    /// 95th percentile of the time to first token, in milliseconds.
+    pub p95_ms: Option<u64>,
 }
 
 /// A route set aside.
@@ -183,6 +231,9 @@ pub(super) fn take(core: &Core) -> StatusSnapshot {
         switches: state.switches.clone(),
         in_flight: core.gate.in_flight(),
         queued: core.gate.queued(),
+        calls: state.calls.iter().cloned().collect(),
+        dwell_until: None,
+        retry_tokens: 10,
         currency: core.currency.clone(),
     }
 }
@@ -219,6 +270,8 @@ fn route(core: &Core, state: &State, id: RouteId, (now, at): (Instant, DateTime<
         response_time_ms: counters.first_token.percentile(50),
         requests_today: counters.attempts,
         succeeded_today: counters.ok,
+        recent: Recent::default(),
+        probe_at: None,
     }
 }
 

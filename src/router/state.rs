@@ -1,5 +1,7 @@
 //! The part of the router that changes, behind one short lock: health, leadership, today's book. Nothing here waits.
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -14,7 +16,7 @@ use super::health::{self, RouteHealth, RouteMemory, Seen, Verdict};
 use super::ledger::Entry;
 use super::limit::RateLimit;
 use super::memory::{Configured, LEAD, Lead, PREFERENCE, Preference, error_key, route_key};
-use super::snapshot::{LastError, SWITCHES_SHOWN};
+use super::snapshot::{CALLS_SHOWN, CallRecord, LastError, SWITCHES_SHOWN};
 use super::switch::{self, Leadership};
 use super::table::{EndpointId, RouteId, Table};
 use super::timings::Timings;
@@ -35,6 +37,8 @@ pub(super) struct State {
     pub contacts: Vec<Contact>,
     pub book: DayBook,
     pub switches: Vec<SwitchEntry>,
+    /// The latest calls that ended, newest first.
+    pub calls: VecDeque<CallRecord>,
     pub switches_today: u64,
     pub outbox: Vec<Entry>,
     pub rng: ChaCha8Rng,
@@ -75,6 +79,7 @@ impl State {
             last_switch: None,
             book: DayBook::new(today, Counters::new()),
             switches: Vec::new(),
+            calls: VecDeque::new(),
             switches_today: 0,
             outbox: Vec::new(),
             rng: ChaCha8Rng::seed_from_u64(seed),
@@ -223,6 +228,12 @@ impl State {
         let lead = Lead { at: now.1, configured: self.configured.clone(), primary: to.to_owned() };
         self.remember(LEAD.to_owned(), &lead);
         let _ = core.events.send(RouterEvent::Switched(entry));
+    }
+
+    /// Keeps a call that ended among those that are shown.
+    pub fn note_call(&mut self, call: CallRecord) {
+        self.calls.push_front(call);
+        self.calls.truncate(CALLS_SHOWN);
     }
 
     /// Puts switches that wait to be written back on top of a log that was read from the store.

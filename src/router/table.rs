@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::config::{Prices, Task};
+use crate::config::{ModelFacts, Prices, Task};
 use crate::provider::Provider;
 
 /// A provider as the router is given it.
@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub models: BTreeMap<Task, String>,
     /// What its tokens cost.
     pub prices: Prices,
+    /// What is known of its models, by their id.
+    pub facts: BTreeMap<String, ModelFacts>,
 }
 
 /// One model at one provider; an index into [`Table::routes`].

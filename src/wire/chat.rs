@@ -44,12 +44,15 @@ pub struct Message {
     pub role: Role,
     /// What is said.
     pub content: Content,
+    /// The model goes on where this message of its own ends (DashScope's prefill).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 impl Message {
     /// A message of plain text.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
-        Self { role, content: Content::Text(text.into()) }
+        Self { role, content: Content::Text(text.into()), partial: false }
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, mask: &Ma
         code: code.map(|code| mask.line(code, CODE_CHARS)),
         message: mask.line(error.message.as_deref().unwrap_or("an error without a message"), MESSAGE_CHARS),
         retry_after: None,
+        should_retry: None,
         request_id: error.request_id.as_deref().map(|id| mask.line(id, CODE_CHARS)),
     }
 }

@@ -20,6 +20,10 @@ pub enum Outcome {
     IdleTimeout,
     /// The answer was still running at the request's deadline.
     TotalTimeout,
+    /// The answer dripped, slower than anybody would wait for.
+    TooSlow,
+    /// The answer said the same again and again.
+    Repetitive,
     /// 429: too many requests or tokens.
     RateLimited,
     /// 408 or 5xx, or the same said inside a stream.
@@ -64,6 +68,8 @@ impl Outcome {
             Self::FirstTokenTimeout => "first_token_timeout",
             Self::IdleTimeout => "idle_timeout",
             Self::TotalTimeout => "total_timeout",
+            Self::TooSlow => "too_slow",
+            Self::Repetitive => "repetitive",
             Self::RateLimited => "rate_limited",
             Self::ServerError => "server_error",
             Self::Auth => "auth",
@@ -97,6 +103,8 @@ pub struct Failure {
     pub message: String,
     /// How long the provider asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// Whether the provider itself says (`x-should-retry`) that the same request may succeed there.
+    pub should_retry: Option<bool>,
     /// The provider's own name for the request, for its support.
     pub request_id: Option<String>,
 }
@@ -104,6 +112,14 @@ pub struct Failure {
 impl Failure {
     /// A failure known by its outcome and one line for people alone.
     pub fn new(outcome: Outcome, message: impl Into<String>) -> Self {
-        Self { outcome, status: None, code: None, message: message.into(), retry_after: None, request_id: None }
+        Self {
+            outcome,
+            status: None,
+            code: None,
+            message: message.into(),
+            retry_after: None,
+            should_retry: None,
+            request_id: None,
+        }
     }
 }

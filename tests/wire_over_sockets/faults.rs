@@ -80,6 +80,7 @@ async fn a_failure_carries_status_code_and_the_wait_asked_for() {
         code: Some("limit_requests".to_owned()),
         message: "Slow down".to_owned(),
         retry_after: Some(Duration::from_millis(1500)),
+        should_retry: None,
         request_id: None,
     };
     assert_eq!(end, Err(failure));

@@ -114,7 +114,12 @@ impl FreeChat {
                 live.name = name.unwrap_or_default();
                 live.text.push_str(&plain(&text));
             }
-            ReplyEvent::FailedOver { .. } | ReplyEvent::Reasoning(_) => {}
+            ReplyEvent::FailedOver { .. }
+            | ReplyEvent::Reasoning(_)
+            | ReplyEvent::Queued { .. }
+            | ReplyEvent::Slow { .. }
+            | ReplyEvent::Continued(_)
+            | ReplyEvent::Replaced(_) => {}
             ReplyEvent::Finished(answer) => self.finish(&answer, language),
             ReplyEvent::Failed(error) => self.fail(&error, language),
         }

@@ -15,7 +15,7 @@ use crate::config::{Language, Micro, Task};
 use crate::interview::view::{May, QuestionView};
 use crate::interview::{Entry, EntryKind, Kind, Pace, Phase, View, Who};
 use crate::router::{
-    Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, RouteStatus,
+    Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, Recent, RouteStatus,
     StatusSnapshot,
 };
 use crate::store::{SwitchEntry, SwitchKind};
@@ -47,6 +47,8 @@ fn route(model: &str, tasks: &[Task], response_time_ms: Option<u64>) -> RouteSta
         response_time_ms,
         requests_today: 12,
         succeeded_today: 12,
+        recent: Recent::default(),
+        probe_at: None,
     }
 }
 
@@ -115,6 +117,9 @@ pub fn status() -> StatusSnapshot {
         ],
         in_flight: 1,
         queued: 0,
+        calls: Vec::new(),
+        dwell_until: None,
+        retry_tokens: 10,
         currency: "CNY".into(),
     }
 }

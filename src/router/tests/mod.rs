@@ -45,6 +45,7 @@ fn endpoint(name: &str, script: Option<&Arc<Script>>, models: &[(Task, &str)], f
         provider: script.map(|script| script.clone() as _),
         models: models.iter().map(|(task, model)| (*task, (*model).to_owned())).collect(),
         prices: Prices { input: price("0.001"), output: price("0.002") },
+        facts: BTreeMap::new(),
     }
 }
 

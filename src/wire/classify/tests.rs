@@ -120,6 +120,7 @@ fn a_failure_keeps_what_the_provider_said() {
         code: Some("limit_requests".to_owned()),
         message: "Slow down please".to_owned(),
         retry_after: Some(Duration::from_secs(2)),
+        should_retry: None,
         request_id: Some("from-body".to_owned()),
     };
     assert_eq!(classify(&reply, &Mask::default()), failure);
