@@ -80,6 +80,12 @@ impl Table {
         (0..self.routes.len()).filter(move |id| self.routes[*id].endpoint == endpoint)
     }
 
+    /// What is known of a route's model.
+    pub fn facts(&self, route: RouteId) -> Option<&ModelFacts> {
+        let Route { endpoint, model, .. } = &self.routes[route];
+        self.endpoints[*endpoint].facts.get(model)
+    }
+
     pub fn name_of(&self, route: RouteId) -> &str {
         &self.endpoints[self.routes[route].endpoint].name
     }
