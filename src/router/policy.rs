@@ -204,6 +204,7 @@ mod tests {
             models: models.iter().map(|(task, model)| (*task, (*model).into())).collect(),
             prices: Default::default(),
             facts: Default::default(),
+            tokens_per_minute: None,
         }
     }
 

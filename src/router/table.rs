@@ -21,6 +21,8 @@ pub struct Endpoint {
     pub prices: Prices,
     /// What is known of its models, by their id.
     pub facts: BTreeMap<String, ModelFacts>,
+    /// Tokens a minute that it allows for one model; `None` = unknown, or no limit.
+    pub tokens_per_minute: Option<u64>,
 }
 
 /// One model at one provider; an index into [`Table::routes`].

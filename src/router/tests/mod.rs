@@ -44,8 +44,9 @@ fn endpoint(name: &str, script: Option<&Arc<Script>>, models: &[(Task, &str)], f
         fingerprint: fingerprint.into(),
         provider: script.map(|script| script.clone() as _),
         models: models.iter().map(|(task, model)| (*task, (*model).to_owned())).collect(),
-        prices: Prices { input: price("0.001"), output: price("0.002") },
+        prices: Prices { input: price("0.001"), output: price("0.002"), cached_input: None },
         facts: BTreeMap::new(),
+        tokens_per_minute: None,
     }
 }
 
