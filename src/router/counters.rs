@@ -19,8 +19,10 @@ pub struct RouteCounters {
     pub ok: u64,
     /// Attempts by the word of their outcome.
     pub outcomes: BTreeMap<String, u64>,
-    /// Health checks of our own.
+    /// Health checks of our own that came to a verdict.
     pub probes: u64,
+    /// The steps of health checks by level and outcome: `list:ok`, `token:server_error`.
+    pub probe_results: BTreeMap<String, u64>,
     /// Tokens sent, probes included.
     pub prompt_tokens: u64,
     /// Tokens received, probes included.
@@ -49,6 +51,11 @@ impl RouteCounters {
         }
     }
 
+    /// Counts a step of a health check.
+    pub fn count_probe(&mut self, level: &str, outcome: Outcome) {
+        *self.probe_results.entry(format!("{level}:{}", outcome.as_str())).or_default() += 1;
+    }
+
     /// As rows of the store: name and value, without zeros.
     fn rows(&self) -> Vec<(String, u64)> {
         let mut rows = vec![
@@ -60,6 +67,7 @@ impl RouteCounters {
             ("cost_micro".to_owned(), self.cost.0),
         ];
         rows.extend(self.outcomes.iter().map(|(outcome, count)| (format!("outcome:{outcome}"), *count)));
+        rows.extend(self.probe_results.iter().map(|(result, count)| (format!("probe:{result}"), *count)));
         rows.extend(self.first_token.buckets().map(|(bucket, count)| (format!("first_token:{bucket}"), count)));
         rows.retain(|(_, value)| *value > 0);
         rows
@@ -75,6 +83,7 @@ impl RouteCounters {
             ("completion_tokens", _) => self.completion_tokens = self.completion_tokens.saturating_add(value),
             ("cost_micro", _) => self.cost += Micro(value),
             ("outcome", word) => *self.outcomes.entry(word.to_owned()).or_default() += value,
+            ("probe", result) => *self.probe_results.entry(result.to_owned()).or_default() += value,
             ("first_token", bucket) => {
                 if let Ok(bucket) = bucket.parse() {
                     self.first_token.add_to_bucket(bucket, value);

@@ -18,7 +18,7 @@ use crate::router::{
     Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, Recent, RouteStatus,
     StatusSnapshot,
 };
-use crate::store::{SwitchEntry, SwitchKind};
+use crate::store::{SwitchDetails, SwitchEntry, SwitchKind};
 use crate::wire::{Outcome, Usage};
 
 pub fn moment(text: &str) -> DateTime<Utc> {
@@ -133,6 +133,8 @@ pub fn switch(at: &str, from: &str, to: &str, kind: SwitchKind, trigger: &str, r
         trigger: trigger.into(),
         reason: reason.into(),
         actor: "router".into(),
+        seq: 1,
+        details: SwitchDetails::default(),
     }
 }
 
