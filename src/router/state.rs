@@ -84,7 +84,10 @@ impl State {
             limits: table
                 .endpoints
                 .iter()
-                .map(|_| Limits { rate: RateLimit::per_minute(rate), tokens: TokenLimit::per_minute(None) })
+                .map(|endpoint| Limits {
+                    rate: RateLimit::per_minute(rate),
+                    tokens: TokenLimit::per_minute(endpoint.tokens_per_minute),
+                })
                 .collect(),
             retries: RetryBudget::default(),
             refuse_to_continue: BTreeSet::new(),
