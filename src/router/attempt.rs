@@ -206,7 +206,8 @@ impl Progress {
         }
         self.latest = Some(now);
         (self.text, self.reasoning) = (brought.text.len(), brought.reasoning_estimate);
-        if let Some(floor) = patience.floor.filter(|_| brought.finish.is_none()) {
+        // Thinking may be slow: the least speed is that of the answer itself.
+        if let Some(floor) = patience.floor.filter(|_| brought.first_text.is_some() && brought.finish.is_none()) {
             self.pulse.beat(new_tokens, floor, now);
             if self.pulse.drips(floor, now) {
                 return Err(Failure::new(Outcome::TooSlow, "the answer dripped"));

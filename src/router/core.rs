@@ -112,7 +112,7 @@ impl Core {
     pub fn end(&self, ended: Ended) -> Attempt {
         let now = self.now();
         let endpoint = self.table.routes[ended.route].endpoint;
-        let cost = super::cost::cost(self.table.endpoints[endpoint].prices, ended.usage);
+        let cost = super::cost::cost(self.table.prices(endpoint, ended.model), ended.usage);
         let outcome = ended.result.err().map_or(Outcome::Ok, |failure| failure.outcome);
         let mut state = self.state();
         let before = state.health[ended.route].breaker.state(now.0);

@@ -96,7 +96,10 @@ impl State {
             limits: table
                 .endpoints
                 .iter()
-                .map(|_| Limits { rate: RateLimit::per_minute(rate), tokens: TokenLimit::per_minute(None) })
+                .map(|endpoint| Limits {
+                    rate: RateLimit::per_minute(rate),
+                    tokens: TokenLimit::per_minute(endpoint.tokens_per_minute),
+                })
                 .collect(),
             retries: RetryBudget::default(),
             refuse_to_continue: BTreeSet::new(),
@@ -211,7 +214,6 @@ impl State {
     /// Lets our own limits learn from how an attempt or a probe ended.
     pub fn adjust_limits(&mut self, endpoint: EndpointId, ended: &Ended, is_back: bool, now: Instant) {
         let limits = &mut self.limits[endpoint];
-        limits.tokens.correct(ended.reserved, ended.usage.prompt_tokens + ended.usage.completion_tokens, now);
         match ended.result {
             Ok(()) => self.retries.give_back(now),
             Err(failure) if failure.outcome == Outcome::RateLimited => match Throttle::of(failure) {
@@ -221,8 +223,9 @@ impl State {
             },
             Err(_) => {}
         }
+        limits.tokens.correct(ended.reserved, ended.usage.prompt_tokens + ended.usage.completion_tokens, now);
         if is_back {
-            self.limits[endpoint].rate.calm_down(now);
+            limits.rate.calm_down(now);
         }
     }
 

@@ -88,6 +88,12 @@ impl Table {
         self.endpoints[*endpoint].facts.get(model)
     }
 
+    /// What a model's tokens cost: the provider's own prices where nothing is known of the model.
+    pub fn prices(&self, endpoint: EndpointId, model: &str) -> Prices {
+        let Endpoint { facts, prices, .. } = &self.endpoints[endpoint];
+        facts.get(model).and_then(|facts| facts.prices).unwrap_or(*prices)
+    }
+
     pub fn name_of(&self, route: RouteId) -> &str {
         &self.endpoints[self.routes[route].endpoint].name
     }
