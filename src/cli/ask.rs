@@ -128,10 +128,7 @@ impl Ask {
                 output.result("\n")?;
             }
         }
-        if answer.complete {
-            return Ok(());
-        }
-        let last = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
+        let Some(last) = answer.broke_off() else { return Ok(()) };
         let message =
             t!("cli.ask.incomplete", locale = language.code(), provider = answer.provider, outcome = last.as_str());
         if self.json {
