@@ -13,7 +13,7 @@ use super::output::Output;
 use crate::backend::Backend;
 use crate::config::{Language, Task};
 use crate::router::{Answer, Call, CallError, ReplyEvent};
-use crate::wire::{Message, Outcome, Role, text};
+use crate::wire::{Message, Role, text};
 use notices::Notices;
 use rust_i18n::t;
 
