@@ -29,6 +29,8 @@ pub struct Settings {
     pub health_check_interval: Duration,
     /// Attempts after the first.
     pub max_retries: u32,
+    /// Is another provider asked once when the first one's content filter refuses a question?
+    pub ask_others_when_filtered: bool,
     /// Longest wait for a first token over all attempts.
     pub request_timeout: Duration,
     /// Calls in flight at once; `None` = no limit.
@@ -138,6 +140,7 @@ impl Reader<'_> {
             preferred: preferred(&providers, prefer_llama),
             health_check_interval: self.required(&var::HEALTH_CHECK_INTERVAL, |text| seconds(text, 1.0, 86_400.0)),
             max_retries: self.required(&var::MAX_RETRY_COUNT, |text| whole(text, 10)),
+            ask_others_when_filtered: self.required(&var::CONTENT_FILTER_FALLBACK, boolean),
             request_timeout: self.required(&var::REQUEST_TIMEOUT, |text| seconds(text, 0.1, 600.0)),
             max_concurrent: self.required(&var::MAX_CONCURRENT_REQUESTS, |text| limit(text, 10_000)),
             rate_per_minute: self.required(&var::RATE_LIMIT_PER_MINUTE, |text| limit(text, 1_000_000)),

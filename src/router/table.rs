@@ -82,6 +82,18 @@ impl Table {
         (0..self.routes.len()).filter(move |id| self.routes[*id].endpoint == endpoint)
     }
 
+    /// What is known of a route's model.
+    pub fn facts(&self, route: RouteId) -> Option<&ModelFacts> {
+        let Route { endpoint, model, .. } = &self.routes[route];
+        self.endpoints[*endpoint].facts.get(model)
+    }
+
+    /// What a model's tokens cost: the provider's own prices where nothing is known of the model.
+    pub fn prices(&self, endpoint: EndpointId, model: &str) -> Prices {
+        let Endpoint { facts, prices, .. } = &self.endpoints[endpoint];
+        facts.get(model).and_then(|facts| facts.prices).unwrap_or(*prices)
+    }
+
     pub fn name_of(&self, route: RouteId) -> &str {
         &self.endpoints[self.routes[route].endpoint].name
     }

@@ -1,6 +1,6 @@
 //! What a provider has too much of when it throttles.
 
-use super::{Failure, Outcome};
+use super::Failure;
 
 /// Which of its limits a provider says was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,21 +29,19 @@ const WORDS: &[(&str, Throttle)] = &[
 ];
 
 impl Throttle {
-    /// The limit that a failure speaks of; none when it is no throttle.
-    pub fn of(failure: &Failure) -> Option<Self> {
-        if failure.outcome != Outcome::RateLimited {
-            return None;
-        }
+    /// The limit that a throttle speaks of.
+    pub fn of(failure: &Failure) -> Self {
         let said = [failure.code.as_deref(), Some(failure.message.as_str())].into_iter().flatten();
         let said: Vec<_> = said.map(str::to_lowercase).collect();
         let named = WORDS.iter().find(|(words, _)| said.iter().any(|said| said.contains(words)));
-        Some(named.map_or(Self::Requests, |(_, throttle)| *throttle))
+        named.map_or(Self::Requests, |(_, throttle)| *throttle)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Outcome;
 
     #[test]
     fn both_spellings_of_dashscope_and_openais_words_name_the_limit() {
@@ -58,14 +56,8 @@ mod tests {
             ("Throttling", "x", Throttle::Requests),
         ] {
             let failure = Failure { code: Some(code.to_owned()), ..Failure::new(Outcome::RateLimited, message) };
-            assert_eq!(Throttle::of(&failure), Some(throttle), "{code}: {message}");
+            assert_eq!(Throttle::of(&failure), throttle, "{code}: {message}");
         }
-        assert_eq!(Throttle::of(&Failure::new(Outcome::RateLimited, "")), Some(Throttle::Requests));
-    }
-
-    #[test]
-    fn what_is_no_throttle_names_no_limit() {
-        let failure = Failure::new(Outcome::Billing, "insufficient_quota: check your plan");
-        assert_eq!(Throttle::of(&failure), None);
+        assert_eq!(Throttle::of(&Failure::new(Outcome::RateLimited, "")), Throttle::Requests);
     }
 }
