@@ -22,6 +22,9 @@ const BROKEN_OFF: [&str; 3] = ["error", "error_finish", "insufficient_system_res
 /// Longest body that is not a stream, in bytes.
 const LONGEST_BODY: usize = sse::LONGEST_STREAM;
 
+/// Longest finish reason kept, in characters.
+const FINISH_CHARS: usize = 80;
+
 /// Decodes one answer whose status was good.
 #[derive(Debug)]
 pub struct Answer {
@@ -137,6 +140,7 @@ impl Answer {
                             ..Failure::new(Outcome::ServerError, "the provider broke the answer off")
                         });
                     }
+                    let reason = self.clean(reason);
                     // Some services repeat it with every chunk: the caller hears it once.
                     if self.finish.is_none() {
                         deltas.push(Delta::Finish(reason.clone()));
@@ -164,6 +168,14 @@ impl Answer {
                 Outcome::Empty,
                 "an answer without text; a conversation too long for the model can be the cause",
             ))
+        }
+    }
+
+    /// An unknown word for the end is shown to people, as the words of an error are.
+    fn clean(&self, reason: FinishReason) -> FinishReason {
+        match reason {
+            FinishReason::Other(word) => FinishReason::Other(self.mask.line(&word, FINISH_CHARS)),
+            known => known,
         }
     }
 
