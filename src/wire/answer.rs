@@ -60,7 +60,12 @@ impl Answer {
                 for event in events {
                     self.event(event, deltas)?;
                 }
-                decoded.or_else(|error| self.unless_whole(Failure::new(Outcome::Malformed, error.to_string())))
+                if let Err(error) = decoded {
+                    self.unless_whole(Failure::new(Outcome::Malformed, error.to_string()))?;
+                    // Nothing more can be read of it.
+                    self.done = true;
+                }
+                Ok(())
             }
         }
     }
