@@ -54,6 +54,7 @@ async fn router(tokens: usize) -> Router {
         models: provider.models.clone(),
         prices: provider.prices,
         facts: BTreeMap::new(),
+        tokens_per_minute: None,
     });
     let parts = Parts {
         endpoints: endpoints.collect(),

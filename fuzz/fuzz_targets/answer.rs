@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use vita::wire::{Answer, Delta, Failure, Outcome};
-use vita_fuzz::{Read, assert_failure_shown, assert_shown, first_line, masks, parts, read};
+use vita_fuzz::{Read, assert_failure_shown, assert_shown, first_line, parts, read, services};
 
 /// Longest word of a provider for the end of an answer, in characters.
 const FINISH_CHARS: usize = 80;
@@ -12,8 +12,8 @@ fuzz_target!(|input: &[u8]| {
     let (content_type, rest) = first_line(input);
     let (splits, body) = first_line(rest);
     let content_type = str::from_utf8(content_type).ok();
-    for (place, mask) in masks().into_iter().enumerate() {
-        let answer = || Answer::new(content_type, mask.clone());
+    for (place, (mask, dialect)) in services().into_iter().enumerate() {
+        let answer = || Answer::new(content_type, mask.clone()).in_dialect(dialect);
         let whole = read(answer(), [body], None);
         assert_eq!(read(answer(), parts(splits, 1, body), None), whole, "in parts");
         assert_eq!(read(answer(), body.chunks(1), None), whole, "byte by byte");
@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 /// Whole only with the provider's word for it, and nothing to see of a key. The text of an answer is passed on as it is.
-fn check((deltas, end): &Read, body: &[u8], mask: usize) {
+fn check((deltas, end): &Read, body: &[u8], service: usize) {
     let mut finished = false;
     for delta in deltas {
         match delta {
@@ -32,13 +32,13 @@ fn check((deltas, end): &Read, body: &[u8], mask: usize) {
             Delta::Usage(_) => {}
             Delta::Finish(reason) => {
                 assert!(!std::mem::replace(&mut finished, true), "finished twice");
-                assert_shown(reason.as_str(), mask, FINISH_CHARS);
+                assert_shown(reason.as_str(), service, FINISH_CHARS);
             }
         }
     }
     match end {
         Ok(()) => assert!(finished || says_done(body) || is_json(body), "whole without an end"),
-        Err(failure) => assert_failure_shown(failure, mask),
+        Err(failure) => assert_failure_shown(failure, service),
     }
 }
 

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use vita::wire::Outcome;
 use vita::wire::classify::{ErrorReply, classify};
 use vita::wire::retry_after::RetryHeaders;
-use vita_fuzz::{assert_failure_shown, first_line, masks};
+use vita_fuzz::{assert_failure_shown, first_line, services};
 
 /// What only the router can say.
 const OWN: [Outcome; 6] =
@@ -18,19 +18,21 @@ fuzz_target!(|input: &[u8]| {
     };
     let (headers, body) = head(rest);
     let header = |name: &str| headers.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
-    let reply = ErrorReply {
+    let reply = |dialect| ErrorReply {
         status,
+        dialect,
         content_type: header("content-type"),
         retry: RetryHeaders {
             retry_after_ms: header("retry-after-ms"),
             retry_after: header("retry-after"),
             date: header("date"),
+            should_retry: header("x-should-retry"),
         },
         request_id: header("x-request-id"),
         body,
     };
-    for (place, mask) in masks().into_iter().enumerate() {
-        let failure = classify(&reply, &mask);
+    for (place, (mask, dialect)) in services().into_iter().enumerate() {
+        let failure = classify(&reply(dialect), &mask);
         assert_failure_shown(&failure, place);
         assert!(!OWN.contains(&failure.outcome), "{:?}", failure.outcome);
         assert!(!failure.message.is_empty());

@@ -71,6 +71,8 @@ pub enum Action {
     /// Write the report into a folder.
     SaveReport,
     // Free chat
+    /// Let the model go on with an answer that was cut at the length limit.
+    GoOn,
     /// Begin the conversation anew.
     NewChat,
     /// The next task.

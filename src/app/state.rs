@@ -208,6 +208,7 @@ impl State {
             Action::Hint => may.hint,
             Action::Skip => may.skip,
             Action::TogglePause => may.pause || may.unpause,
+            Action::GoOn => self.chat.free.is_cut(),
             Action::ToggleDemo => self.status.as_ref().is_some_and(|status| status.simulated),
             Action::SwitchProvider | Action::ToggleAutoSwitch => self.status.is_some(),
             Action::ShowReport | Action::SaveReport => {

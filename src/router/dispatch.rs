@@ -242,7 +242,9 @@ impl<'a> Dispatch<'a> {
             self.add_siblings(candidate);
         }
         self.again = self.try_again(candidate, &failure, was_clean);
-        if self.again.is_none() && health::verdict(failure.outcome) == Verdict::Silent && !self.may_ask_others(&failure)
+        if self.again.is_none()
+            && health::verdict(failure.outcome) == Verdict::Silent
+            && !self.may_ask_others(candidate, &failure)
         {
             return Err(self.refused(failure.outcome, format!("{}: {}", self.name(candidate), failure.message)));
         }

@@ -165,7 +165,6 @@ impl State {
     /// Lets our own limits learn from how an attempt or a probe ended.
     pub fn adjust_limits(&mut self, endpoint: EndpointId, ended: &Ended, is_back: bool, now: Instant) {
         let limits = &mut self.limits[endpoint];
-        limits.tokens.correct(ended.reserved, ended.usage.prompt_tokens + ended.usage.completion_tokens, now);
         match ended.result {
             Ok(()) => self.retries.give_back(now),
             Err(failure) if failure.outcome == Outcome::RateLimited => match Throttle::of(failure) {
@@ -175,8 +174,9 @@ impl State {
             },
             Err(_) => {}
         }
+        limits.tokens.correct(ended.reserved, ended.usage.prompt_tokens + ended.usage.completion_tokens, now);
         if is_back {
-            self.limits[endpoint].rate.calm_down(now);
+            limits.rate.calm_down(now);
         }
     }
 

@@ -30,16 +30,21 @@ async fn a_health_check_costs_one_token_and_is_recorded_as_one() {
     let response = raw(&simulator, CHAT, HI).await.unwrap();
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(response.contains(r#""content":"Hi ""#), "{response}");
+    let calls = simulator.calls("llama");
     let record = CallRecord {
+        at: calls[0].at,
         model: "m".to_owned(),
         stream: false,
         probe: true,
+        continues: false,
+        max_tokens: Some(1),
+        fault: None,
         status: Some(200),
         prompt_tokens: 1,
         completion_tokens: 1,
         end: CallEnd::Sent,
     };
-    assert_eq!(simulator.calls("llama"), [record]);
+    assert_eq!(calls, [record]);
     assert_eq!(simulator.calls("qwen"), []);
 }
 

@@ -60,6 +60,7 @@ pub const TABLE: &[Binding] = &[
     row(Context::Report, &[Chord::char('n'), Chord::leader('n')], Action::NewInterview, "new", 3),
 
     row(Context::Free, &[key(Enter)], Action::Send, "send", 1),
+    row(Context::Free, &[Chord::leader('c')], Action::GoOn, "go_on", 2),
     row(Context::Free, &[key(Esc)], Action::Back, "leave_free", 3),
     row(Context::Free, &[Chord::leader('t')], Action::NextTask, "task", 5),
     row(Context::Free, &[Chord::leader('o')], Action::NextPin, "pin", 6),

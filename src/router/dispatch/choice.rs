@@ -202,9 +202,17 @@ impl Dispatch<'_> {
         self.candidates.extend(siblings);
     }
 
-    /// Whether another provider may be asked though the request itself was refused.
-    pub(super) fn may_ask_others(&self, failure: &Failure) -> bool {
-        failure.outcome == Outcome::ContentFilter && self.core.ask_others_when_filtered
+    /// Whether another provider may be asked though the request itself was refused: once, when a filter did that and the settings
+    /// say so. The provider whose filter it was is not asked again.
+    pub(super) fn may_ask_others(&mut self, candidate: usize, failure: &Failure) -> bool {
+        let refusals = self.attempts.iter().filter(|attempt| attempt.outcome == Outcome::ContentFilter).count();
+        if failure.outcome != Outcome::ContentFilter || !self.core.ask_others_when_filtered || refusals > 1 {
+            return false;
+        }
+        for other in 0..self.candidates.len() {
+            self.tries[other].is_closed |= self.endpoint(other) == self.endpoint(candidate);
+        }
+        self.tries.iter().any(|tries| !tries.is_closed)
     }
 
     /// Why the candidates before this one are not tried now.
