@@ -27,6 +27,8 @@ mod limit;
 mod memory;
 mod policy;
 mod probe;
+#[cfg(test)]
+mod simulation;
 mod snapshot;
 mod state;
 mod switch;
