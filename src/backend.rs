@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::config::{ProviderSettings, Settings};
+use crate::config::{ProviderSettings, Settings, Task, host_of};
 use crate::provider::Provider;
 use crate::provider::http::{HttpProvider, HttpSettings, ProviderError};
 use crate::router::{Endpoint, Ledger, MemoryLedger, Parts, Router, Timings};
@@ -116,13 +116,20 @@ fn demo_endpoints(settings: &Settings, demo: &Simulator) -> Result<Vec<Endpoint>
         .iter()
         .map(|provider| {
             let http = HttpSettings::new(demo.base_url(&provider.name));
-            Ok(endpoint(provider, Some(connect(provider, http)?)))
+            Ok(endpoint(provider, provider.models.clone(), Some(connect(provider, http)?)))
         })
         .collect()
 }
 
 fn endpoints(settings: &Settings) -> Result<Vec<Endpoint>, BackendError> {
-    settings.providers.iter().map(|provider| Ok(endpoint(provider, reach(settings, provider)?))).collect()
+    let one = |provider| Ok(endpoint(provider, sent_models(settings, provider), reach(settings, provider)?));
+    settings.providers.iter().map(one).collect()
+}
+
+/// The models of a provider by task, under the ids that its host wants: what is logged and counted is what is sent.
+pub fn sent_models(settings: &Settings, provider: &ProviderSettings) -> BTreeMap<Task, String> {
+    let sent = |id| settings.hosts.sent_id(&provider.base_url, id).to_owned();
+    provider.models.iter().map(|(task, id)| (*task, sent(id))).collect()
 }
 
 /// How to reach a provider; `None` when it is not configured.
@@ -154,14 +161,19 @@ fn connect(provider: &ProviderSettings, http: HttpSettings) -> Result<Arc<dyn Pr
     Ok(Arc::new(built))
 }
 
-fn endpoint(provider: &ProviderSettings, reached: Option<Arc<dyn Provider>>) -> Endpoint {
+fn endpoint(
+    provider: &ProviderSettings,
+    models: BTreeMap<Task, String>,
+    reached: Option<Arc<dyn Provider>>,
+) -> Endpoint {
     Endpoint {
         name: provider.name.clone(),
         fingerprint: fingerprint(provider),
         provider: reached,
-        models: provider.models.clone(),
+        models,
         prices: provider.prices,
-        facts: BTreeMap::new(),
+        facts: provider.facts.clone(),
+        tokens_per_minute: provider.tokens_per_minute,
     }
 }
 
@@ -175,8 +187,7 @@ fn fingerprint(provider: &ProviderSettings) -> String {
 /// What a host wants in every request beyond the common form: DashScope's newer models think unless they are told not to, and
 /// thinking is billed (`router.md` 2.2).
 fn dialect(base_url: &str) -> Map<String, Value> {
-    let host = base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
-    if host.ends_with(".aliyuncs.com") {
+    if host_of(base_url).ends_with(".aliyuncs.com") {
         Map::from_iter([("enable_thinking".to_owned(), Value::Bool(false))])
     } else {
         Map::new()
@@ -186,6 +197,7 @@ fn dialect(base_url: &str) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Layers, load};
 
     #[test]
     fn thinking_is_switched_off_at_dashscope_and_nothing_is_added_elsewhere() {
@@ -193,5 +205,20 @@ mod tests {
         assert_eq!(dialect("https://api.llama-api.com/v1").len(), 0);
         assert_eq!(dialect("http://127.0.0.1:8787/aliyuncs.com/v1").len(), 0);
         assert_eq!(dialect("https://aliyuncs.com.example/v1").len(), 0);
+    }
+    #[test]
+    fn dashscope_is_asked_for_its_own_ids_and_any_other_host_for_those_of_the_table() {
+        let environment = |url: &str| BTreeMap::from([("QWEN_API_BASE_URL".to_owned(), url.to_owned())]);
+        let flags = BTreeMap::from([("VITA_HOME".to_owned(), "/nonexistent/vita".to_owned())]);
+        let code = |url: &str| {
+            let layers = Layers { flags: flags.clone(), environment: environment(url), ..Layers::default() };
+            let settings = load(layers).unwrap().settings;
+            let endpoints = endpoints(&settings).unwrap();
+            let id = endpoints[1].models[&Task::Code].clone();
+            (endpoints[1].facts.contains_key(&id), id)
+        };
+        let dashscope = "https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1";
+        assert_eq!(code(dashscope), (true, "qwen2.5-coder-32b-instruct".to_owned()));
+        assert_eq!(code("http://127.0.0.1:9/v1"), (false, "Qwen/Qwen2.5-Coder-32B-Instruct".to_owned()));
     }
 }

@@ -38,6 +38,7 @@ impl Rig {
                 models: provider.models.clone(),
                 prices: provider.prices,
                 facts: BTreeMap::new(),
+                tokens_per_minute: None,
             }
         });
         let parts = Parts {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::ConfigError;
-use super::providers::ProviderTable;
+use super::providers::{KEYS, ProviderTable};
 use super::variables::VARIABLES;
 
 /// A configuration file, read.
@@ -14,9 +14,6 @@ pub(super) struct ConfigFile {
     pub variables: BTreeMap<String, String>,
     pub table: ProviderTable,
 }
-
-/// Keys of the file that belong to the table of providers.
-const TABLE_KEYS: [&str; 2] = ["providers", "max_tokens"];
 
 /// Reads the file; `None` when there is none.
 pub(super) fn read(path: &Path) -> Result<Option<ConfigFile>, ConfigError> {
@@ -32,8 +29,10 @@ pub(super) fn read(path: &Path) -> Result<Option<ConfigFile>, ConfigError> {
         unreadable(format!("line {line}: {}", error.message()))
     })?;
     let (table, variables): (toml::Table, toml::Table) =
-        file.into_iter().partition(|(key, _)| TABLE_KEYS.contains(&key.as_str()));
-    let table = ProviderTable::deserialize(table).map_err(|error| unreadable(error.message().to_owned()))?;
+        file.into_iter().partition(|(key, _)| KEYS.contains(&key.as_str()));
+    // Printed whole, an error of a table names the field, and there is no line to quote.
+    let table = ProviderTable::deserialize(table)
+        .map_err(|error| unreadable(error.to_string().trim_end().replace('\n', " ")))?;
     let variables = variables
         .into_iter()
         .map(|(key, value)| variable(&key, &value).map_err(unreadable))

@@ -1,10 +1,12 @@
 //! Settings: what can be set, where each value came from, and what a bad one should have been.
 
 mod file;
+mod hosts;
 mod language;
 mod layers;
 mod money;
 mod places;
+mod provider_settings;
 mod providers;
 mod settings;
 mod task;
@@ -15,12 +17,14 @@ mod variables;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use hosts::{Aliases, Hosts, Retired, Service, host_of};
 pub use language::{Language, UnknownLanguage};
 pub use layers::{Layers, Origin};
 pub use money::{Micro, Price};
 pub use places::Places;
+pub use provider_settings::ProviderSettings;
 pub use providers::{ModelFacts, Prices};
-pub use settings::{Loaded, ProviderSettings, Settings, Shown, load, places};
+pub use settings::{Loaded, Settings, Shown, load, places};
 pub use task::{Task, UnknownTask};
 pub use variables::{VARIABLES, Variable};
 

@@ -1,9 +1,11 @@
-//! The table of providers: names, addresses, models by task and prices, as data.
+//! The table of providers: names, addresses, models by task, prices and what is known of models and hosts, as data.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use serde::Deserialize;
 
+use super::hosts::{Aliases, Hosts, Retired, Service};
 use super::money::Price;
 use super::task::Task;
 
@@ -11,7 +13,7 @@ use super::task::Task;
 const BUILT_IN: &str = include_str!("providers.toml");
 
 /// The part of the configuration file that describes providers; every field is optional so that a file may change one value.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderTable {
     /// Most completion tokens by task.
@@ -20,10 +22,19 @@ pub(super) struct ProviderTable {
     /// Providers by name.
     #[serde(default)]
     pub providers: BTreeMap<String, ProviderEntry>,
+    #[serde(default)]
+    pub aliases: Vec<Aliases>,
+    #[serde(default)]
+    pub retired: Vec<Retired>,
+    #[serde(default)]
+    pub services: Vec<Service>,
 }
 
+/// Keys of the configuration file that belong to the table.
+pub(super) const KEYS: [&str; 5] = ["providers", "max_tokens", "aliases", "retired", "services"];
+
 /// One provider as written in TOML.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProviderEntry {
     pub order: Option<u32>,
@@ -33,17 +44,34 @@ pub(super) struct ProviderEntry {
     pub key_form: Option<String>,
     pub input_price: Option<String>,
     pub output_price: Option<String>,
+    pub tokens_per_minute: Option<u64>,
     #[serde(default)]
     pub models: BTreeMap<Task, String>,
+    #[serde(default)]
+    pub facts: BTreeMap<String, FactsEntry>,
 }
 
-/// What one provider's tokens cost.
+/// What is known of one model, as written in TOML.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FactsEntry {
+    pub input_price: Option<String>,
+    pub output_price: Option<String>,
+    pub cached_input_price: Option<String>,
+    pub context: Option<u32>,
+    pub continues: Option<bool>,
+    pub as_of: Option<NaiveDate>,
+}
+
+/// What tokens cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     /// Tokens of the request.
     pub input: Price,
     /// Tokens of the answer.
     pub output: Price,
+    /// Tokens of the request that the provider had in its own cache; as any other token of the request when absent.
+    pub cached_input: Option<Price>,
 }
 
 /// What is known of a model at a provider.
@@ -55,6 +83,8 @@ pub struct ModelFacts {
     pub context: Option<u32>,
     /// Whether it goes on with an answer whose beginning it is given (`partial: true`).
     pub continues: bool,
+    /// When this was read at its source; unknown when absent.
+    pub as_of: Option<NaiveDate>,
 }
 
 impl ProviderTable {
@@ -73,16 +103,26 @@ impl ProviderTable {
         for (name, entry) in over.providers {
             self.providers.entry(name).or_default().merge(entry);
         }
+        // The first entry that fits counts.
+        self.aliases.splice(..0, over.aliases);
+        self.retired.splice(..0, over.retired);
+        self.services.splice(..0, over.services);
+    }
+
+    /// What is known of hosts.
+    pub(super) fn hosts(&self) -> Hosts {
+        Hosts { aliases: self.aliases.clone(), retired: self.retired.clone(), services: self.services.clone() }
+    }
+}
+
+fn lay<T>(under: &mut Option<T>, over: Option<T>) {
+    if over.is_some() {
+        *under = over;
     }
 }
 
 impl ProviderEntry {
     fn merge(&mut self, over: Self) {
-        fn lay<T>(under: &mut Option<T>, over: Option<T>) {
-            if over.is_some() {
-                *under = over;
-            }
-        }
         lay(&mut self.order, over.order);
         lay(&mut self.base_url, over.base_url);
         lay(&mut self.base_url_variable, over.base_url_variable);
@@ -90,7 +130,11 @@ impl ProviderEntry {
         lay(&mut self.key_form, over.key_form);
         lay(&mut self.input_price, over.input_price);
         lay(&mut self.output_price, over.output_price);
+        lay(&mut self.tokens_per_minute, over.tokens_per_minute);
         self.models.extend(over.models);
+        for (model, facts) in over.facts {
+            self.facts.entry(model).or_default().merge(facts);
+        }
     }
 
     /// The variable that holds the key: the entry's own, else `NAME_API_KEY`.
@@ -101,5 +145,16 @@ impl ProviderEntry {
     /// The variable that holds the base URL: the entry's own, else `NAME_API_BASE_URL`.
     pub(super) fn base_url_variable(&self, name: &str) -> String {
         self.base_url_variable.clone().unwrap_or_else(|| format!("{}_API_BASE_URL", name.to_uppercase()))
+    }
+}
+
+impl FactsEntry {
+    fn merge(&mut self, over: Self) {
+        lay(&mut self.input_price, over.input_price);
+        lay(&mut self.output_price, over.output_price);
+        lay(&mut self.cached_input_price, over.cached_input_price);
+        lay(&mut self.context, over.context);
+        lay(&mut self.continues, over.continues);
+        lay(&mut self.as_of, over.as_of);
     }
 }

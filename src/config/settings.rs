@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
+use super::hosts::Hosts;
 use super::layers::{Layers, Origin};
-use super::money::Price;
 use super::places::Places;
-use super::providers::{Prices, ProviderEntry, ProviderTable};
+use super::provider_settings::ProviderSettings;
+use super::providers::ProviderTable;
 use super::task::Task;
 use super::variables::{self as var, Variable, boolean};
 use super::{ConfigError, Language, Problem};
@@ -30,6 +29,8 @@ pub struct Settings {
     pub health_check_interval: Duration,
     /// Attempts after the first.
     pub max_retries: u32,
+    /// Is another provider asked once when the first one's content filter refuses a question?
+    pub ask_others_when_filtered: bool,
     /// Longest wait for a first token over all attempts.
     pub request_timeout: Duration,
     /// Calls in flight at once; `None` = no limit.
@@ -56,34 +57,8 @@ pub struct Settings {
     pub max_tokens: BTreeMap<Task, u32>,
     /// Providers in the order of the table.
     pub providers: Vec<ProviderSettings>,
-}
-
-/// One provider as it will be used.
-#[derive(Clone, Debug)]
-pub struct ProviderSettings {
-    /// Its name in the table.
-    pub name: String,
-    /// Where it answers.
-    pub base_url: String,
-    /// Whether the base URL is another than the built-in table's, so that somebody must have given it.
-    pub base_url_given: bool,
-    /// The variable that holds its base URL.
-    pub base_url_variable: String,
-    /// Its key.
-    pub key: Option<SecretString>,
-    /// The variable that holds its key.
-    pub key_variable: String,
-    /// The model of each task it can do.
-    pub models: BTreeMap<Task, String>,
-    /// What its tokens cost.
-    pub prices: Prices,
-}
-
-impl ProviderSettings {
-    /// Whether anybody configured this provider: it has a key, or a base URL of the user's own (a local host may need no key).
-    pub fn is_configured(&self) -> bool {
-        self.key.is_some() || self.base_url_given
-    }
+    /// What is known of services by their host.
+    pub hosts: Hosts,
 }
 
 impl Settings {
@@ -146,11 +121,11 @@ pub fn load(mut layers: Layers) -> Result<Loaded, ConfigError> {
 }
 
 /// Collects values, their origins and every problem.
-struct Reader<'a> {
-    layers: &'a Layers,
-    shown: Vec<Shown>,
-    problems: Vec<Problem>,
-    warnings: Vec<String>,
+pub(super) struct Reader<'a> {
+    pub layers: &'a Layers,
+    pub shown: Vec<Shown>,
+    pub problems: Vec<Problem>,
+    pub warnings: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -165,6 +140,7 @@ impl Reader<'_> {
             preferred: preferred(&providers, prefer_llama),
             health_check_interval: self.required(&var::HEALTH_CHECK_INTERVAL, |text| seconds(text, 1.0, 86_400.0)),
             max_retries: self.required(&var::MAX_RETRY_COUNT, |text| whole(text, 10)),
+            ask_others_when_filtered: self.required(&var::CONTENT_FILTER_FALLBACK, boolean),
             request_timeout: self.required(&var::REQUEST_TIMEOUT, |text| seconds(text, 0.1, 600.0)),
             max_concurrent: self.required(&var::MAX_CONCURRENT_REQUESTS, |text| limit(text, 10_000)),
             rate_per_minute: self.required(&var::RATE_LIMIT_PER_MINUTE, |text| limit(text, 1_000_000)),
@@ -178,6 +154,7 @@ impl Reader<'_> {
             allow_plain_http: self.required(&var::ALLOW_PLAIN_HTTP, boolean),
             database_url: self.database_url(&places),
             places: self.places(places),
+            hosts: table.hosts(),
             max_tokens: table.max_tokens,
             providers,
         }
@@ -227,61 +204,6 @@ impl Reader<'_> {
         entries.sort_by_key(|(name, entry)| (entry.order.unwrap_or(u32::MAX), name.as_str()));
         entries.into_iter().map(|(name, entry)| self.provider(name, entry, built_in.base_url(name))).collect()
     }
-
-    fn provider(&mut self, name: &str, entry: &ProviderEntry, built_in: Option<&str>) -> ProviderSettings {
-        let key_variable = entry.key_variable(name);
-        let base_url_variable = entry.base_url_variable(name);
-        let key = self.key(&key_variable, entry.key_form.as_deref());
-        let (base_url, origin) = match self.layers.get(&base_url_variable) {
-            Some((url, origin)) => (url.to_owned(), origin),
-            None if entry.base_url.as_deref() == built_in => (built_in.unwrap_or_default().to_owned(), Origin::Default),
-            None => (entry.base_url.clone().unwrap_or_default(), Origin::File),
-        };
-        self.shown.push(Shown { name: base_url_variable.clone(), value: mask_url(&base_url), origin });
-        ProviderSettings {
-            name: name.to_owned(),
-            base_url_given: built_in.is_none_or(|listed| listed != base_url),
-            base_url,
-            base_url_variable,
-            key,
-            key_variable,
-            models: entry.models.clone(),
-            prices: Prices {
-                input: self.price(name, "input_price", entry.input_price.as_deref()),
-                output: self.price(name, "output_price", entry.output_price.as_deref()),
-            },
-        }
-    }
-
-    fn key(&mut self, variable: &str, form: Option<&str>) -> Option<SecretString> {
-        let (text, origin) = self.layers.get(variable)?;
-        self.shown.push(Shown { name: variable.into(), value: "set (hidden)".into(), origin });
-        if text.chars().any(|c| c.is_control() || !c.is_ascii()) {
-            self.problems.push(Problem {
-                variable: variable.into(),
-                value: None,
-                origin,
-                allowed: "a key of printable ASCII characters".into(),
-            });
-        } else if let Some(form) = form.filter(|form| !has_form(text, form)) {
-            self.warnings
-                .push(format!("{variable} ({origin}) does not look like {form}; is it another service's key?"));
-        }
-        Some(SecretString::from(text))
-    }
-
-    fn price(&mut self, provider: &str, field: &str, text: Option<&str>) -> Price {
-        let Some(text) = text else { return Price::default() };
-        Price::per_thousand(text).unwrap_or_else(|| {
-            self.problems.push(Problem {
-                variable: format!("providers.{provider}.{field}"),
-                value: Some(text.into()),
-                origin: Origin::File,
-                allowed: "a decimal amount per 1,000 tokens in quotes, such as \"0.0008\"".into(),
-            });
-            Price::default()
-        })
-    }
 }
 
 /// The provider that is primary by preference: llama or not, among those that are configured (among all in the demo).
@@ -312,19 +234,4 @@ fn limit(text: &str, most: u32) -> Option<Option<u32>> {
 
 fn currency(text: &str) -> Option<String> {
     (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())).then(|| text.to_owned())
-}
-
-/// Whether a key begins and is divided like the form in the table (`LLM|<digits>|<secret>`, `sk-<secret>`).
-fn has_form(key: &str, form: &str) -> bool {
-    let prefix = form.split('<').next().unwrap_or_default();
-    key.starts_with(prefix) && key.matches('|').count() == form.matches('|').count()
-}
-
-/// A URL without the password or the query somebody may have put a key into.
-fn mask_url(url: &str) -> String {
-    let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}***{}{query}", &url[..scheme + 3], &url[at..]),
-        _ => format!("{url}{query}"),
-    }
 }

@@ -85,15 +85,111 @@ fn prefer_llama_false_prefers_the_next_provider_of_the_table() {
     assert_eq!(load(layers(&[("PREFER_LLAMA", "false")])).expect("settings").settings.preferred, "qwen");
 }
 
-#[test]
-fn a_configuration_file_adds_a_third_provider_and_changes_one_model() {
+/// Settings with this configuration file.
+fn with_file(text: &str) -> Result<Loaded, ConfigError> {
     let home = tempfile::tempdir().expect("a folder");
-    let text = "max_retry_count = 5\n[providers.llama.models]\nchat = \"other\"\n\
-                [providers.third]\nbase_url = \"http://127.0.0.1:9/v1\"\ninput_price = \"0.5\"\nmodels = { chat = \"t1\" }\n";
     std::fs::write(home.path().join("config.toml"), text).expect("written");
     let mut layers = layers(&[]);
     layers.flags.insert("VITA_HOME".into(), home.path().display().to_string());
-    let settings = load(layers).expect("settings").settings;
+    load(layers)
+}
+
+fn price(text: &str) -> Price {
+    Price::per_thousand(text).expect("a price")
+}
+
+#[test]
+fn what_is_known_of_models_comes_with_its_date() {
+    let settings = load(layers(&[])).expect("defaults").settings;
+    let [llama, qwen] = &settings.providers[..] else { panic!("two providers") };
+    assert_eq!((llama.tokens_per_minute, qwen.tokens_per_minute), (Some(1_000_000), Some(1_200_000)));
+    let plus = ModelFacts {
+        prices: Some(Prices { input: price("0.0008"), output: price("0.002"), cached_input: Some(price("0.00016")) }),
+        context: Some(131_072),
+        continues: true,
+        as_of: chrono::NaiveDate::from_ymd_opt(2026, 5, 31),
+    };
+    assert_eq!(qwen.facts["qwen-plus"], plus);
+    assert!(!qwen.facts["qwen-long"].continues && !llama.facts["Llama-3.3-70B-Instruct"].continues);
+    let facts = || settings.providers.iter().flat_map(|provider| provider.facts.values());
+    assert!(facts().all(|facts| facts.as_of.is_some()));
+}
+
+#[test]
+fn a_configuration_file_changes_one_fact_and_adds_others() {
+    let settings = with_file(
+        "[providers.qwen]\ntokens_per_minute = 0\n[providers.qwen.facts.qwen-plus]\ncontext = 1_000_000\n\
+         [providers.llama.facts.mine]\ncontinues = true\ninput_price = \"0.1\"\noutput_price = \"0\"\n",
+    );
+    let settings = settings.expect("settings").settings;
+    let [llama, qwen] = &settings.providers[..] else { panic!("two providers") };
+    assert_eq!(qwen.tokens_per_minute, None);
+    let plus = &qwen.facts["qwen-plus"];
+    assert_eq!((plus.context, plus.continues, plus.prices.is_some()), (Some(1_000_000), true, true));
+    let prices = Prices { input: price("0.1"), output: price("0"), cached_input: None };
+    let mine = ModelFacts { prices: Some(prices), context: None, continues: true, as_of: None };
+    assert_eq!(llama.facts["mine"], mine);
+}
+
+#[test]
+fn a_bad_fact_is_named() {
+    for (text, named) in [
+        ("[providers.x.facts.m]\ncontext = \"big\"", "providers.x.facts.m.context"),
+        ("[providers.x.facts.m]\ncontext = 0", "providers.x.facts.\"m\".context = \"0\""),
+        ("[providers.x.facts.m]\ninput_price = \"0.1\"", "providers.x.facts.\"m\".input_price"),
+        (
+            "[providers.x.facts.m]\ninput_price = \"0.1\"\noutput_price = \"1,5\"",
+            "providers.x.facts.\"m\".output_price = \"1,5\"",
+        ),
+        ("[providers.x.facts.m]\nas_of = \"yesterday\"", "providers.x.facts.m.as_of"),
+        ("[providers.x]\ntokens_per_minute = -1", "providers.x.tokens_per_minute"),
+        ("[[aliases]]\nhost = \"x\"", "models"),
+        ("[[retired]]\nhost = \"x\"\nmodels = []\non = \"2026-02-30\"", "retired"),
+    ] {
+        let error = with_file(text).expect_err(text).to_string();
+        assert!(error.contains(named), "{named} in {error}");
+    }
+}
+
+#[test]
+fn a_host_gets_the_ids_it_wants_and_every_other_the_ids_as_they_are() {
+    let hosts = load(layers(&[])).expect("defaults").settings.hosts;
+    let dashscope = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1";
+    assert_eq!(hosts.sent_id(dashscope, "Qwen/Qwen2.5-Coder-32B-Instruct"), "qwen2.5-coder-32b-instruct");
+    assert_eq!(hosts.sent_id(dashscope, "qwen-turbo"), "qwen-turbo");
+    let other = "https://api-inference.modelscope.cn/v1";
+    assert_eq!(hosts.sent_id(other, "Qwen/Qwen2.5-Coder-32B-Instruct"), "Qwen/Qwen2.5-Coder-32B-Instruct");
+    let turbo = hosts.retired(dashscope, "qwen-turbo").expect("a retired model");
+    assert_eq!((turbo.on.to_string().as_str(), turbo.successors[0].as_str()), ("2026-07-13", "qwen3.6-flash"));
+    assert_eq!(hosts.retired(other, "qwen-turbo"), None);
+    assert_eq!(hosts.retired(dashscope, "qwen-plus"), None);
+}
+
+#[test]
+fn no_alias_leads_to_a_retired_model() {
+    let hosts = load(layers(&[])).expect("defaults").settings.hosts;
+    for aliases in &hosts.aliases {
+        let url = format!("https://{}/v1", aliases.host);
+        for sent in aliases.models.values() {
+            assert_eq!(hosts.retired(&url, sent), None, "{sent}");
+        }
+    }
+}
+
+#[test]
+fn an_alias_of_ones_own_wins() {
+    let text = "[[aliases]]\nhost = \"aliyuncs.com\"\nmodels = { \"Qwen/Qwen2-VL-72B-Instruct\" = \"mine\" }";
+    let hosts = with_file(text).expect("settings").settings.hosts;
+    let dashscope = "https://dashscope.aliyuncs.com/compatible-mode/v1";
+    assert_eq!(hosts.sent_id(dashscope, "Qwen/Qwen2-VL-72B-Instruct"), "mine");
+    assert_eq!(hosts.sent_id(dashscope, "Qwen/Qwen2-Audio-7B-Instruct"), "qwen3-asr-flash");
+}
+
+#[test]
+fn a_configuration_file_adds_a_third_provider_and_changes_one_model() {
+    let text = "max_retry_count = 5\n[providers.llama.models]\nchat = \"other\"\n\
+                [providers.third]\nbase_url = \"http://127.0.0.1:9/v1\"\ninput_price = \"0.5\"\nmodels = { chat = \"t1\" }\n";
+    let settings = with_file(text).expect("settings").settings;
     assert_eq!(settings.max_retries, 5);
     assert_eq!(settings.providers[0].models[&Task::Chat], "other");
     assert_eq!(settings.providers[0].models[&Task::Fallback], "Llama-3.3-8B-Instruct");
@@ -109,11 +205,7 @@ fn a_bad_configuration_file_says_where_without_quoting_it() {
         ("max_retries = 1", "max_retries is not a setting"),
         ("[providers.x]\nurl = \"y\"", "url"),
     ] {
-        let home = tempfile::tempdir().expect("a folder");
-        std::fs::write(home.path().join("config.toml"), text).expect("written");
-        let mut layers = layers(&[]);
-        layers.flags.insert("VITA_HOME".into(), home.path().display().to_string());
-        let error = load(layers).expect_err(text).to_string();
+        let error = with_file(text).expect_err(text).to_string();
         assert!(error.contains(part) && !error.contains("sk-test-key"), "{error}");
     }
 }

@@ -34,6 +34,8 @@ variables! {
         "Seconds without traffic after which a provider gets a one-token health check.";
     MAX_RETRY_COUNT "MAX_RETRY_COUNT" = Some("3"), "a whole number from 0 to 10",
         "Attempts after the first one, over all providers together.";
+    CONTENT_FILTER_FALLBACK "CONTENT_FILTER_FALLBACK" = Some("false"), "true or false",
+        "When a provider's content filter refuses a question, ask another one once?";
     REQUEST_TIMEOUT "REQUEST_TIMEOUT" = Some("30"), "seconds from 0.1 to 600, decimals allowed",
         "Longest wait for the first token of an answer, over all attempts.";
     MAX_CONCURRENT_REQUESTS "MAX_CONCURRENT_REQUESTS" = Some("10"), "a whole number from 0 (no limit) to 10000",

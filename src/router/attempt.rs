@@ -3,34 +3,42 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::call::ReplyEvent;
 use super::cost::estimate_tokens;
+use super::pulse::{Floor, Pulse, repeats_itself};
 use crate::provider::{DeltaStream, Provider};
 use crate::wire::{ChatRequest, Delta, Failure, FinishReason, Outcome, Usage};
 
 /// Longest wait for token counts after the provider said that the answer is whole.
 const AFTER_FINISH: Duration = Duration::from_secs(1);
 
+/// How often an answer is looked through for repetition, in bytes of text.
+const LOOK_EVERY: usize = 200;
+
 /// How long an attempt may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// The latest moment for a first text or reasoning.
     pub first_token: Instant,
-    /// The longest silence after it.
+    /// The longest time without text or reasoning after it.
     pub idle: Duration,
     /// The longest time from the first token to the end.
     pub total: Duration,
+    /// The latest moment for the end, whenever it began.
+    pub end: Instant,
     /// The moment after which a first token is slow.
     pub slow: Instant,
+    /// The least speed, while another provider could go on with the answer.
+    pub floor: Option<Floor>,
+    /// Whether an answer that says the same for ever is ended.
+    pub ends_repetition: bool,
 }
 
 /// What an attempt brought, however it ended.
 #[derive(Debug, Default)]
 pub struct Brought {
-    /// The text handed on.
+    /// The text of this attempt.
     pub text: String,
     /// Tokens, when the provider counted them.
     pub usage: Option<Usage>,
@@ -45,21 +53,28 @@ pub struct Brought {
 }
 
 /// Who hears of an attempt while it runs.
-#[derive(Clone, Copy)]
-pub struct Listener<'a> {
-    /// Gets text and thinking; nobody for a probe.
-    pub reply: Option<&'a mpsc::Sender<ReplyEvent>>,
-    /// Called when no first token came within the warning time.
-    pub slow: &'a (dyn Fn() + Send + Sync),
+pub trait Listener: Send {
+    /// A piece of text. A failure ends the attempt: the text is not what was asked for.
+    fn text(&mut self, piece: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// A piece of the model's thinking.
+    fn reasoning(&mut self, piece: &str) -> impl Future<Output = ()> + Send;
+
+    /// No first token came within the warning time.
+    fn slow(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-impl Listener<'_> {
-    async fn say(self, event: ReplyEvent) {
-        if let Some(reply) = self.reply {
-            // The caller may have stopped listening; then this attempt is about to be dropped.
-            let _ = reply.send(event).await;
-        }
+/// Hears nothing: for health checks.
+pub struct Nobody;
+
+impl Listener for Nobody {
+    async fn text(&mut self, _: &str) -> Result<(), Failure> {
+        Ok(())
     }
+
+    async fn reasoning(&mut self, _: &str) {}
+
+    async fn slow(&mut self) {}
 }
 
 /// Runs an attempt. What it brought is in `brought` even when the future is dropped half-way.
@@ -68,22 +83,24 @@ pub async fn run(
     request: ChatRequest,
     patience: Patience,
     brought: &mut Brought,
-    listener: Listener<'_>,
+    listener: &mut impl Listener,
 ) -> Result<(), Failure> {
     let mut stream = open(provider, request, patience, listener).await?;
+    let mut progress = Progress::default();
     loop {
         let next = stream.next();
         let delta = match brought.first_token {
             None => first(next, patience, listener).await,
-            Some(began) => following(next, patience, began + patience.total, brought.finish.is_some()).await,
+            Some(began) => following(next, patience, progress.latest.unwrap_or(began), began, brought).await,
         };
         match delta.and_then(Option::transpose) {
-            Ok(None) => return Ok(()),
-            Ok(Some(delta)) => take(delta, brought, listener).await,
+            Ok(None) => return conclude(brought),
+            Ok(Some(delta)) => take(delta, brought, listener).await?,
             // The provider has said that the answer is whole: what comes of the connection after that changes nothing.
-            Err(_) if brought.finish.is_some() && !brought.text.is_empty() => return Ok(()),
+            Err(_) if brought.finish.is_some() && !brought.text.is_empty() => return conclude(brought),
             Err(failure) => return Err(failure),
         }
+        progress.note(brought, patience)?;
     }
 }
 
@@ -91,13 +108,17 @@ async fn open(
     provider: &dyn Provider,
     request: ChatRequest,
     patience: Patience,
-    listener: Listener<'_>,
+    listener: &mut impl Listener,
 ) -> Result<DeltaStream, Failure> {
     first(provider.chat(request), patience, listener).await?
 }
 
 /// Waits for something that comes before the first token.
-async fn first<T>(future: impl Future<Output = T>, patience: Patience, listener: Listener<'_>) -> Result<T, Failure> {
+async fn first<T>(
+    future: impl Future<Output = T>,
+    patience: Patience,
+    listener: &mut impl Listener,
+) -> Result<T, Failure> {
     tokio::pin!(future);
     if Instant::now() < patience.slow {
         tokio::select! {
@@ -106,7 +127,7 @@ async fn first<T>(future: impl Future<Output = T>, patience: Patience, listener:
             () = sleep_until(patience.slow.min(patience.first_token)) => {}
         }
         if patience.slow < patience.first_token {
-            (listener.slow)();
+            listener.slow().await;
         }
     }
     timeout_at(patience.first_token, future)
@@ -114,14 +135,18 @@ async fn first<T>(future: impl Future<Output = T>, patience: Patience, listener:
         .map_err(|_| Failure::new(Outcome::FirstTokenTimeout, "no first token in time"))
 }
 
-/// Waits for something in the middle of an answer, or only for its token counts when it is over.
+/// Waits for something in the middle of an answer, or only for its token counts when it is over. Only text and thinking are
+/// progress: counts and signs of life don't make the wait any longer.
 async fn following<T>(
     future: impl Future<Output = T>,
     patience: Patience,
-    end: Instant,
-    is_over: bool,
+    latest: Instant,
+    began: Instant,
+    brought: &Brought,
 ) -> Result<T, Failure> {
-    let idle = Instant::now() + if is_over { patience.idle.min(AFTER_FINISH) } else { patience.idle };
+    let is_over = brought.finish.is_some();
+    let idle = latest + if is_over { patience.idle.min(AFTER_FINISH) } else { patience.idle };
+    let end = (began + patience.total).min(patience.end);
     timeout_at(idle.min(end), future).await.map_err(|_| {
         if idle <= end {
             Failure::new(Outcome::IdleTimeout, "the answer stood still in the middle")
@@ -131,21 +156,69 @@ async fn following<T>(
     })
 }
 
-async fn take(delta: Delta, brought: &mut Brought, listener: Listener<'_>) {
+async fn take(delta: Delta, brought: &mut Brought, listener: &mut impl Listener) -> Result<(), Failure> {
     match delta {
         Delta::Text(text) => {
             let now = Instant::now();
             brought.first_token.get_or_insert(now);
             brought.first_text.get_or_insert(now);
             brought.text.push_str(&text);
-            listener.say(ReplyEvent::Text(text)).await;
+            listener.text(&text).await?;
         }
         Delta::Reasoning(text) => {
             brought.first_token.get_or_insert_with(Instant::now);
             brought.reasoning_estimate += estimate_tokens(&text);
-            listener.say(ReplyEvent::Reasoning(text)).await;
+            listener.reasoning(&text).await;
         }
         Delta::Usage(usage) => brought.usage = Some(usage),
         Delta::Finish(reason) => brought.finish = Some(reason),
+    }
+    Ok(())
+}
+
+/// The provider has ended the answer. One that its filter broke off is not whole.
+fn conclude(brought: &Brought) -> Result<(), Failure> {
+    match &brought.finish {
+        Some(FinishReason::ContentFilter) => {
+            Err(Failure::new(Outcome::ContentFilter, "the provider's filter broke the answer off"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What of an answer under way has been looked at.
+#[derive(Default)]
+struct Progress {
+    latest: Option<Instant>,
+    text: usize,
+    reasoning: u64,
+    looked_at: usize,
+    pulse: Pulse,
+}
+
+impl Progress {
+    /// Looks at what is new.
+    fn note(&mut self, brought: &Brought, patience: Patience) -> Result<(), Failure> {
+        let now = Instant::now();
+        let new_tokens = estimate_tokens(&brought.text[self.text..]) + (brought.reasoning_estimate - self.reasoning);
+        if new_tokens == 0 && brought.text.len() == self.text && brought.finish.is_none() {
+            return Ok(());
+        }
+        self.latest = Some(now);
+        (self.text, self.reasoning) = (brought.text.len(), brought.reasoning_estimate);
+        // Thinking may be slow: the least speed is that of the answer itself.
+        if let Some(floor) = patience.floor.filter(|_| brought.first_text.is_some() && brought.finish.is_none()) {
+            self.pulse.beat(new_tokens, floor, now);
+            if self.pulse.drips(floor, now) {
+                return Err(Failure::new(Outcome::TooSlow, "the answer dripped"));
+            }
+        }
+        if patience.ends_repetition && self.text >= self.looked_at + LOOK_EVERY {
+            self.looked_at = self.text;
+            if repeats_itself(&brought.text) {
+                return Err(Failure::new(Outcome::Repetitive, "the answer repeated itself"));
+            }
+        }
+        Ok(())
     }
 }

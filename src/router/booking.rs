@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::attempt::Brought;
 use super::breaker::Permit;
-use super::call::{AnswerUsage, Attempt, Billed, Call};
+use super::call::{AnswerUsage, Attempt, Billed};
 use super::core::{Core, Ended};
 use super::cost;
 use super::policy::Candidate;
@@ -22,12 +22,27 @@ pub(super) struct Booking<'a> {
     /// Set when the request is on its way; before that a cancelled attempt cost nothing.
     started: Option<Instant>,
     brought: Brought,
-    prompt_estimate: u64,
+    weight: Weight,
+}
+
+/// Tokens of a request, as estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Weight {
+    /// Of the conversation.
+    pub prompt: u64,
+    /// Of the longest answer.
+    pub answer: u64,
+}
+
+impl Weight {
+    pub fn total(self) -> u64 {
+        self.prompt + self.answer
+    }
 }
 
 impl<'a> Booking<'a> {
-    /// Takes over the permit of an attempt that is about to start.
-    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, permit: Permit, call: &Call) -> Self {
+    /// Takes over the permit of an attempt that is about to start, and the tokens that were taken for it.
+    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, permit: Permit, weight: Weight) -> Self {
         core.begin(candidate.route);
         Self {
             core,
@@ -36,7 +51,7 @@ impl<'a> Booking<'a> {
             permit: Some(permit),
             started: None,
             brought: Brought::default(),
-            prompt_estimate: cost::estimate_prompt(&call.messages),
+            weight,
         }
     }
 
@@ -75,6 +90,7 @@ impl<'a> Booking<'a> {
             billed,
             first_token: self.brought.first_token.map(|at| at - started),
             took: now - started,
+            reserved: self.weight.total(),
         });
         (attempt, AnswerUsage { tokens: usage, estimated: counted.is_none() })
     }
@@ -82,7 +98,7 @@ impl<'a> Booking<'a> {
     /// The provider's counts; without them, or where an answer was cut after an early count, at least our estimate.
     fn usage(&self, is_whole: bool) -> Usage {
         let estimate = Usage {
-            prompt_tokens: self.prompt_estimate,
+            prompt_tokens: self.weight.prompt,
             completion_tokens: cost::estimate_tokens(&self.brought.text) + self.brought.reasoning_estimate,
             cached_tokens: 0,
         };
@@ -100,7 +116,7 @@ impl Drop for Booking<'_> {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
         if self.started.is_none() {
-            self.core.never_sent(self.route, permit);
+            self.core.never_sent(self.route, permit, self.weight.total());
         } else {
             self.book(permit, Err(&Failure::new(Outcome::Cancelled, "the caller went away")));
         }

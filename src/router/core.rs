@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, broadcast};
 use tokio::time::Instant;
 
-use super::breaker::Permit;
+use super::breaker::{BreakerState, Permit};
 use super::call::{Attempt, Billed};
 use super::event::RouterEvent;
 use super::limit::Gate;
@@ -26,6 +26,8 @@ pub(super) struct Core {
     pub table: Table,
     pub use_fallback: bool,
     pub max_retries: u32,
+    /// Whether another provider is asked once when the first one's filter refuses a question.
+    pub ask_others_when_filtered: bool,
     pub max_tokens: BTreeMap<Task, u32>,
     pub currency: String,
     pub simulated: bool,
@@ -57,6 +59,8 @@ pub(super) struct Ended<'a> {
     pub billed: Billed,
     pub first_token: Option<Duration>,
     pub took: Duration,
+    /// Tokens taken from the provider's limit when it began.
+    pub reserved: u64,
 }
 
 impl Ended<'_> {
@@ -92,10 +96,12 @@ impl Core {
     }
 
     /// An attempt that was never sent gives back what it held; nothing is booked.
-    pub fn never_sent(&self, route: RouteId, permit: Permit) {
+    pub fn never_sent(&self, route: RouteId, permit: Permit, reserved: u64) {
         let mut state = self.state();
         state.health[route].breaker.release(permit);
-        let in_flight = &mut state.contacts[self.table.routes[route].endpoint].in_flight;
+        let endpoint = self.table.routes[route].endpoint;
+        state.limits[endpoint].tokens.correct(reserved, 0, Instant::now());
+        let in_flight = &mut state.contacts[endpoint].in_flight;
         *in_flight = in_flight.saturating_sub(1);
         drop(state);
         self.changed.notify_one();
@@ -106,10 +112,13 @@ impl Core {
     pub fn end(&self, ended: Ended) -> Attempt {
         let now = self.now();
         let endpoint = self.table.routes[ended.route].endpoint;
-        let cost = super::cost::cost(self.table.endpoints[endpoint].prices, ended.usage);
+        let cost = super::cost::cost(self.table.prices(endpoint, ended.model), ended.usage);
         let outcome = ended.result.err().map_or(Outcome::Ok, |failure| failure.outcome);
         let mut state = self.state();
+        let before = state.health[ended.route].breaker.state(now.0);
         state.book_health(self, &ended, now);
+        let after = state.health[ended.route].breaker.state(now.0);
+        state.adjust_limits(endpoint, &ended, before != BreakerState::Closed && after == BreakerState::Closed, now.0);
         let first_token_ms = ended.first_token.filter(|_| ended.result.is_ok()).map(millis);
         let name = &self.table.endpoints[endpoint].name;
         state.turn_to(self.clock.day_of(now.1));

@@ -36,8 +36,9 @@ fn estimate_content(content: &Content) -> u64 {
 
 /// What these tokens cost, rounded up to a micro-unit once.
 pub fn cost(prices: Prices, usage: Usage) -> Micro {
-    let cost = Price::round_up(prices.input.of(usage.prompt_tokens) + prices.output.of(usage.completion_tokens));
-    cost.min(DEAREST)
+    let cached = usage.cached_tokens.min(usage.prompt_tokens);
+    let input = prices.input.of(usage.prompt_tokens - cached) + prices.cached_input.unwrap_or(prices.input).of(cached);
+    Price::round_up(input + prices.output.of(usage.completion_tokens)).min(DEAREST)
 }
 
 /// Whether a provider charges for an attempt that ended like this. `counted`: it sent token counts; `began`: its answer had begun.
@@ -91,8 +92,21 @@ mod tests {
         let prices = Prices {
             input: Price::per_thousand("0.0008").expect("a price"),
             output: Price::per_thousand("0.002").expect("a price"),
+            cached_input: None,
         };
         let usage = Usage { prompt_tokens: 1, completion_tokens: 1, cached_tokens: 0 };
         assert_eq!(cost(prices, usage), Micro(3));
+    }
+
+    #[test]
+    fn tokens_that_the_provider_had_in_its_cache_cost_their_own_price() {
+        let price = |text| Price::per_thousand(text).expect("a price");
+        let dear = Prices { input: price("0.01"), output: price("0"), cached_input: None };
+        let usage = Usage { prompt_tokens: 1_000, completion_tokens: 0, cached_tokens: 900 };
+        assert_eq!(cost(dear, usage), Micro(10_000));
+        assert_eq!(cost(Prices { cached_input: Some(price("0.002")), ..dear }, usage), Micro(2_800));
+        // A provider that counts more in its cache than in the whole prompt is charged for no more than the prompt.
+        let nonsense = Usage { cached_tokens: 5_000, ..usage };
+        assert_eq!(cost(Prices { cached_input: Some(price("0.002")), ..dear }, nonsense), Micro(2_000));
     }
 }

@@ -1,109 +1,135 @@
 //! A call's path: a place among the calls in flight, a candidate, its permit, an attempt, its booking, and then the answer, a
-//! retry, the next candidate, or an honest end.
+//! retry, the next candidate, another provider that goes on where an answer broke off, or an honest end.
 
 mod choice;
+mod conversation;
+mod delivery;
+mod ending;
+mod rescue;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::attempt::{self, Brought, Listener};
+use super::attempt::{self, Brought, Patience};
 use super::booking::Booking;
 use super::breaker::BreakerState;
-use super::call::{Answer, AnswerUsage, Attempt, Call, CallError, Cost, ReplyEvent};
-use super::core::{Core, millis};
+use super::call::{Answer, AnswerUsage, Attempt, Call, CallError, ReplyEvent};
+use super::core::Core;
 use super::event::RouterEvent;
 use super::health::{self, Verdict};
+use super::limit::Place;
 use super::policy::{self, Candidate, NoCandidate, Preference};
-use super::snapshot::CallRecord;
-use crate::wire::{ChatRequest, Failure, Outcome};
+use crate::wire::{ChatRequest, Failure, Message, Outcome};
 use choice::Next;
+use conversation::Conversation;
+use delivery::Delivery;
 
 /// Serves one call to its one end, which is the last event sent.
 pub(super) async fn serve(core: Arc<Core>, call: Call, events: mpsc::Sender<ReplyEvent>) {
-    let mut dispatch = Dispatch::new(&core, call, events.clone());
+    let mut dispatch = Dispatch::new(&core, call, events);
     let ended = dispatch.run().await;
     dispatch.note(&ended);
     let end = match ended {
         Ok(answer) => ReplyEvent::Finished(Box::new(answer)),
         Err(error) => ReplyEvent::Failed(Box::new(error)),
     };
-    let _ = events.send(end).await;
+    dispatch.delivery.say(end).await;
 }
 
 /// What is known of one call while it is served.
 struct Dispatch<'a> {
     core: &'a Arc<Core>,
     call: Call,
-    events: mpsc::Sender<ReplyEvent>,
+    conversation: Conversation,
+    max_tokens: Option<u32>,
+    delivery: Delivery,
     started: Instant,
     /// Latest moment for a first token.
     deadline: Instant,
+    /// Latest moment for the end.
+    end: Instant,
     candidates: Vec<Candidate>,
     attempts: Vec<Attempt>,
-    /// Candidates that have been tried, with how often.
-    tried: Vec<u32>,
+    /// What this call has seen of each candidate.
+    tries: Vec<Tries>,
     why: Vec<String>,
     last: Option<Failure>,
-    /// A candidate that is tried again ahead of the others, and after which wait.
-    again: Option<(usize, Duration)>,
+    /// A candidate that is tried again ahead of the others.
+    again: Option<Again>,
     /// The permit held is for a route known to be refused.
     forced: bool,
+    /// The conversation has been made to fit once.
+    fitted: bool,
+}
+
+/// What a call has seen of a candidate.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    times: u32,
+    /// It gave no sign in time: others are asked first.
+    was_silent: bool,
+    /// It said that the same request won't succeed there.
+    is_closed: bool,
+}
+
+/// A candidate that is tried again, and after which wait.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    candidate: usize,
+    wait: Duration,
+    /// The request is another one now: that is no retry.
+    is_free: bool,
+}
+
+/// How an attempt ended.
+struct Ended {
+    result: Result<(), Failure>,
+    brought: Brought,
+    usage: AnswerUsage,
 }
 
 impl<'a> Dispatch<'a> {
-    fn new(core: &'a Arc<Core>, call: Call, events: mpsc::Sender<ReplyEvent>) -> Self {
+    fn new(core: &'a Arc<Core>, mut call: Call, events: mpsc::Sender<ReplyEvent>) -> Self {
         let started = Instant::now();
-        let deadline = started + core.timings.request;
-        let why = vec![format!("task {}", call.task)];
+        let earliest = |moment: Instant| call.deadline.map_or(moment, |deadline| deadline.min(moment));
+        let (deadline, end) =
+            (earliest(started + core.timings.request), earliest(started + core.timings.request + core.timings.total));
+        let max_tokens = call.max_tokens.or_else(|| core.max_tokens.get(&call.task).copied());
         Self {
             core,
-            call,
-            events,
+            conversation: Conversation::new(std::mem::take(&mut call.messages), max_tokens),
+            max_tokens,
+            delivery: Delivery::new(core.clone(), events, call.takes_words_back),
             started,
             deadline,
+            end,
             candidates: Vec::new(),
             attempts: Vec::new(),
-            tried: Vec::new(),
-            why,
+            tries: Vec::new(),
+            why: vec![format!("task {}", call.task)],
             last: None,
             again: None,
             forced: false,
+            fitted: false,
+            call,
         }
-    }
-
-    /// Keeps what happened to the call, and nothing of what was said in it.
-    fn note(&self, ended: &Result<Answer, CallError>) {
-        let (outcome, attempts, why, seam) = match ended {
-            Ok(answer) => {
-                let last = answer.attempts.last().map_or(Outcome::Ok, |attempt| attempt.outcome);
-                (last, &answer.attempts, &answer.why, answer.seam.clone())
-            }
-            Err(error) => (error.kind, &error.attempts, &self.why, None),
-        };
-        let total_ms = millis(self.started.elapsed());
-        let task = self.call.task;
-        tracing::info!(%task, outcome = outcome.as_str(), total_ms, attempts = attempts.len(), why = why.join("; "), "call ended");
-        let at = self.core.now().1;
-        let (attempts, why) = (attempts.clone(), why.clone());
-        self.core.state().note_call(CallRecord { at, task, outcome, attempts, seam, total_ms, why });
-        self.core.changed.notify_one();
     }
 
     async fn run(&mut self) -> Result<Answer, CallError> {
         let _place = self.enter().await?;
         self.candidates = self.find_candidates().map_err(|none| self.refused(none.kind, none.message))?;
-        self.tried = vec![0; self.candidates.len()];
-        while self.attempts.len() <= self.core.max_retries as usize {
+        self.tries = vec![Tries::default(); self.candidates.len()];
+        while self.may_try() {
             // Listens before it looks, so that no end of a trial is missed.
             let mut attempt_ended = std::pin::pin!(self.core.attempt_ended.notified());
             attempt_ended.as_mut().enable();
             match self.next() {
                 Next::Try(candidate, permit, start) => {
-                    let booking = Booking::open(self.core, &self.candidates[candidate], permit, &self.call);
+                    let booking =
+                        Booking::open(self.core, &self.candidates[candidate], permit, self.conversation.weight());
                     self.wait_until(start, &self.why_wait(candidate)).await;
                     if self.still_holds(candidate, permit)
                         && let Some(answer) = self.attempt(candidate, booking).await?
@@ -121,20 +147,36 @@ impl<'a> Dispatch<'a> {
         Err(self.exhausted(None))
     }
 
+    /// Whether the settings allow one more attempt.
+    fn may_try(&self) -> bool {
+        self.attempts.len() <= self.core.max_retries as usize
+    }
+
     /// A place among the calls in flight.
-    async fn enter(&self) -> Result<super::limit::Place, CallError> {
-        if let Some(place) = self.core.gate.try_enter() {
-            return Ok(place);
+    async fn enter(&mut self) -> Result<Place, CallError> {
+        let refused = |why: &str| format!("too many calls at once (MAX_CONCURRENT_REQUESTS): {why}; try again soon");
+        let standing = self.core.gate.stand(self.call.priority, self.started);
+        let standing = standing.map_err(|full| self.refused(Outcome::Limit, refused(&full.to_string())))?;
+        let deadline = (self.started + self.core.timings.queue).min(self.deadline);
+        let mut told = None;
+        loop {
+            // Listens before it looks, so that no move of the line is missed.
+            let mut moved = std::pin::pin!(standing.moved());
+            moved.as_mut().enable();
+            if let Some(place) = standing.enter(Instant::now()) {
+                if told.is_some() {
+                    self.why.push(format!("stood in line for {} ms", self.started.elapsed().as_millis()));
+                }
+                return Ok(place);
+            }
+            let (place, wait) = standing.outlook();
+            if told.replace(place) != Some(place) {
+                self.delivery.say(ReplyEvent::Queued { place, wait }).await;
+            }
+            if timeout_at(deadline, moved).await.is_err() {
+                return Err(self.refused(Outcome::Limit, refused("none ended in time")));
+            }
         }
-        let wait = self.core.timings.queue;
-        self.say(ReplyEvent::Waiting { wait, reason: "too many calls at once".to_owned() }).await;
-        let deadline = (self.started + wait).min(self.deadline);
-        self.core.gate.enter(deadline).await.ok_or_else(|| {
-            self.refused(
-                Outcome::Limit,
-                "too many calls at once: MAX_CONCURRENT_REQUESTS is reached; try again soon".to_owned(),
-            )
-        })
     }
 
     fn find_candidates(&self) -> Result<Vec<Candidate>, NoCandidate> {
@@ -147,87 +189,116 @@ impl<'a> Dispatch<'a> {
             })
         });
         let primary = state.leadership.primary.clone();
+        let is_gone = |route: &usize| {
+            state.health[*route].set_aside(now).is_some_and(|aside| aside.reason == Outcome::ModelUnavailable)
+        };
+        let wanted = (0..core.table.endpoints.len()).filter_map(|id| core.table.route_for(id, self.call.task));
+        let gone: Vec<_> = wanted.filter(is_gone).collect();
         drop(state);
-        let preference = Preference { primary: &primary, on_trial, use_fallback: core.use_fallback };
+        let preference = Preference {
+            primary: &primary,
+            on_trial,
+            use_fallback: core.use_fallback,
+            tokens: self.conversation.weight().total(),
+            gone: &gone,
+        };
         policy::candidates(&core.table, &self.call, &preference)
     }
 
     async fn wait_until(&self, moment: Instant, reason: &str) {
         let wait = moment.saturating_duration_since(Instant::now());
         if wait > Duration::ZERO {
-            self.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() }).await;
+            self.delivery.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() }).await;
             sleep_until(moment).await;
         }
     }
 
     /// What a wait before an attempt is for.
     fn why_wait(&self, candidate: usize) -> String {
-        match (&self.last, self.tried[candidate]) {
+        match (&self.last, self.tries[candidate].times) {
             (Some(failure), 1..) => format!("retry at {}: {}", self.name(candidate), failure.message),
-            _ => "our own limit of attempts a minute".to_owned(),
+            _ => format!("our own limit at {}", self.name(candidate)),
         }
     }
 
     /// Tries a candidate once. `None`: go on with what [`Dispatch::next`] chooses.
-    async fn attempt(&mut self, candidate: usize, mut booking: Booking<'_>) -> Result<Option<Answer>, CallError> {
+    async fn attempt(&mut self, candidate: usize, booking: Booking<'_>) -> Result<Option<Answer>, CallError> {
         self.explain(candidate).await;
-        self.tried[candidate] += 1;
         let was_clean = self.is_clean(candidate);
-        let result = self.send(candidate, &mut booking).await;
-        let (attempt, usage, brought) = booking.close(result.as_ref().copied());
-        self.attempts.push(attempt);
-        let failure = match result {
-            Ok(()) => return Ok(Some(self.answer(candidate, brought, usage, true))),
-            Err(failure) => failure,
+        let messages = self.conversation.messages().to_vec();
+        let patience = self.patience(candidate);
+        let Ended { result, brought, usage } = self.send(candidate, booking, messages, self.max_tokens, patience).await;
+        let Err(failure) = result else {
+            return Ok(Some(self.answer(candidate, &brought, usage, true)));
         };
-        let (name, message) = (self.name(candidate).to_owned(), failure.message.clone());
-        self.why.push(format!("{name}: {message}"));
-        if !brought.text.is_empty() {
-            // Words that were given can't be taken back: what came is the answer, marked as cut.
-            return Ok(Some(self.answer(candidate, brought, usage, false)));
+        self.why.push(format!("{}: {}", self.name(candidate), failure.message));
+        if !self.delivery.given.is_empty() {
+            // Words that were given can't be taken back by us: another provider goes on, or what came is the answer, marked as cut.
+            return Ok(Some(self.rescue(candidate, failure, &brought, usage).await));
         }
-        if health::verdict(failure.outcome) == Verdict::Silent {
-            return Err(self.refused(failure.outcome, format!("{name}: {message}")));
+        self.tries[candidate].was_silent |= failure.outcome == Outcome::FirstTokenTimeout;
+        self.tries[candidate].is_closed |= failure.should_retry == Some(false);
+        if failure.outcome == Outcome::ModelUnavailable {
+            self.add_siblings(candidate);
         }
-        self.again = self.retry_at_once(candidate, &failure, was_clean).map(|wait| (candidate, wait));
+        self.again = self.try_again(candidate, &failure, was_clean);
+        if self.again.is_none() && health::verdict(failure.outcome) == Verdict::Silent && !self.may_ask_others(&failure)
+        {
+            return Err(self.refused(failure.outcome, format!("{}: {}", self.name(candidate), failure.message)));
+        }
         self.last = Some(failure);
         Ok(None)
     }
 
-    async fn send(&self, candidate: usize, booking: &mut Booking<'_>) -> Result<(), Failure> {
+    /// Sends a request, and books how it ended.
+    async fn send(
+        &mut self,
+        candidate: usize,
+        mut booking: Booking<'_>,
+        messages: Vec<Message>,
+        max_tokens: Option<u32>,
+        patience: Patience,
+    ) -> Ended {
+        self.tries[candidate].times += 1;
         let Candidate { route, model, .. } = &self.candidates[candidate];
         let endpoint = &self.core.table.endpoints[self.core.table.routes[*route].endpoint];
-        let Some(provider) = &endpoint.provider else {
-            return Err(Failure::new(Outcome::NotConfigured, "not configured"));
-        };
         let request = ChatRequest {
             model: model.clone(),
-            messages: self.call.messages.clone(),
-            max_tokens: self.call.max_tokens.or_else(|| self.core.max_tokens.get(&self.call.task).copied()),
+            messages,
+            max_tokens,
             temperature: self.call.temperature,
             stream: true,
         };
-        let patience = self.patience(candidate);
-        let slow = || {
-            let event = RouterEvent::Slow { provider: endpoint.name.clone(), model: model.clone() };
-            let _ = self.core.events.send(event);
+        self.delivery.listen_to(&endpoint.name, model);
+        let mut result = match &endpoint.provider {
+            Some(provider) => {
+                attempt::run(provider.as_ref(), request, patience, booking.brought(), &mut self.delivery).await
+            }
+            None => Err(Failure::new(Outcome::NotConfigured, "not configured")),
         };
-        let listener = Listener { reply: Some(&self.events), slow: &slow };
-        attempt::run(provider.as_ref(), request, patience, booking.brought(), listener).await
+        if result.is_ok() {
+            result = self.delivery.finish().await;
+        }
+        let (attempt, usage, brought) = booking.close(result.as_ref().copied());
+        self.attempts.push(attempt);
+        Ended { result, brought, usage }
     }
 
+    /// Says who is asked next, and why.
     async fn explain(&mut self, candidate: usize) {
         let Candidate { model, why, .. } = &self.candidates[candidate];
         let (provider, model, why) = (self.name(candidate).to_owned(), model.clone(), why.clone());
         if let Some(before) = self.attempts.last().filter(|before| before.provider != provider) {
             let (from, to, outcome) = (before.provider.clone(), provider.clone(), before.outcome);
             let _ = self.core.events.send(RouterEvent::FailedOver { from: from.clone(), to: to.clone(), outcome });
-            self.say(ReplyEvent::FailedOver { from, to, outcome }).await;
+            self.delivery.say(ReplyEvent::FailedOver { from, to, outcome }).await;
         }
-        if self.tried[candidate] == 0 {
+        if self.tries[candidate].times == 0 {
+            let passed_over = self.passed_over(candidate);
+            self.why.extend(passed_over);
             self.why.push(why);
         }
-        self.say(ReplyEvent::Trying { provider, model }).await;
+        self.delivery.say(ReplyEvent::Trying { provider, model }).await;
     }
 
     fn is_clean(&self, candidate: usize) -> bool {
@@ -237,67 +308,5 @@ impl<'a> Dispatch<'a> {
 
     fn name(&self, candidate: usize) -> &str {
         self.core.table.name_of(self.candidates[candidate].route)
-    }
-
-    async fn say(&self, event: ReplyEvent) {
-        // The caller may have stopped listening; then this task is about to be aborted.
-        let _ = self.events.send(event).await;
-    }
-
-    fn answer(&mut self, candidate: usize, brought: Brought, usage: AnswerUsage, complete: bool) -> Answer {
-        let attempts = std::mem::take(&mut self.attempts);
-        let cost = attempts.iter().map(|attempt| attempt.cost).sum();
-        Answer {
-            text: brought.text,
-            provider: self.name(candidate).to_owned(),
-            model: self.candidates[candidate].model.clone(),
-            finish_reason: brought.finish.filter(|_| complete).map(|reason| reason.as_str().to_owned()),
-            complete,
-            cached: false,
-            simulated: self.core.simulated,
-            attempts,
-            seam: None,
-            usage,
-            cost: Cost { amount: cost, currency: self.core.currency.clone() },
-            ttft_ms: brought.first_text.map(|at| millis(at - self.started)),
-            total_ms: millis(self.started.elapsed()),
-            why: std::mem::take(&mut self.why),
-        }
-    }
-
-    fn refused(&self, kind: Outcome, message: String) -> CallError {
-        CallError { kind, message, retry_at: None, attempts: self.attempts.clone() }
-    }
-
-    /// Nothing more can be tried: the last failure, and when another try is worth while.
-    fn exhausted(&self, limited_until: Option<Instant>) -> CallError {
-        let retry_at = self.retry_at(limited_until);
-        let mut error = match &self.last {
-            Some(failure) => {
-                let name = self.attempts.last().map_or("", |attempt| attempt.provider.as_str());
-                self.refused(
-                    failure.outcome,
-                    format!("no provider could answer; the last one tried, {name}: {}", failure.message),
-                )
-            }
-            None if limited_until.is_some() => self.refused(
-                Outcome::Limit,
-                "RATE_LIMIT_PER_MINUTE is reached at every provider that could answer".to_owned(),
-            ),
-            None => self.refused(Outcome::Unavailable, "no provider takes requests now (see `vita status`)".to_owned()),
-        };
-        error.retry_at = retry_at;
-        error
-    }
-
-    /// When the first of the candidates is tried again.
-    fn retry_at(&self, limited_until: Option<Instant>) -> Option<DateTime<Utc>> {
-        let (now, at) = self.core.now();
-        let state = self.core.state();
-        let moments = self.candidates.iter().filter_map(|candidate| {
-            let health = &state.health[candidate.route];
-            health.set_aside(now).map(|aside| aside.until).or_else(|| health.breaker.reopens_at())
-        });
-        limited_until.into_iter().chain(moments).min().map(|moment| at + moment.saturating_duration_since(now))
     }
 }

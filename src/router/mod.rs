@@ -27,6 +27,8 @@ mod limit;
 mod memory;
 mod policy;
 mod probe;
+mod pulse;
+mod seam;
 #[cfg(test)]
 mod simulation;
 mod snapshot;
@@ -132,6 +134,7 @@ impl Router {
             table,
             use_fallback: settings.use_fallback,
             max_retries: settings.max_retries,
+            ask_others_when_filtered: settings.ask_others_when_filtered,
             max_tokens: settings.max_tokens.clone(),
             currency: settings.currency.clone(),
             simulated,

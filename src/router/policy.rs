@@ -25,6 +25,10 @@ pub struct Preference<'a> {
     pub on_trial: Option<EndpointId>,
     /// May another provider than the first answer?
     pub use_fallback: bool,
+    /// Tokens of the conversation and of the longest answer, as estimated.
+    pub tokens: u64,
+    /// Routes whose model the provider is known not to have.
+    pub gone: &'a [RouteId],
 }
 
 /// Why no route can serve a call at all.
@@ -50,19 +54,73 @@ pub fn candidates(table: &Table, call: &Call, preference: &Preference) -> Result
         let is_first = found.is_empty();
         if let Some(route) = route(table, *endpoint, call, is_first) {
             let model = call.model.clone().filter(|_| is_first).unwrap_or_else(|| table.routes[route].model.clone());
-            found.push(Candidate {
-                route,
-                model,
-                why: why(table, *endpoint, call, preference, is_first),
-                is_lighter: false,
-            });
+            let why = why(table, *endpoint, call, preference, is_first);
+            found.push(Candidate { route, model, why, is_lighter: false });
         }
     }
     if !preference.use_fallback {
         found.truncate(1);
     }
+    for gone in preference.gone {
+        let siblings = siblings(table, call, *gone, &found);
+        found.extend(siblings);
+    }
     add_lighter_model(table, call, &mut found);
+    let too_long = found.first().is_some_and(|first| !fits(table, first, preference.tokens));
+    if too_long && call.model.is_none() {
+        let longer = longer(table, call, preference.tokens, &found);
+        found.extend(longer);
+        found.sort_by_key(|candidate| !fits(table, candidate, preference.tokens));
+    }
     if found.is_empty() { Err(none(table, call, &order)) } else { Ok(found) }
+}
+
+/// Whether a conversation of so many tokens fits; it is tried where nothing is known.
+fn fits(table: &Table, candidate: &Candidate, tokens: u64) -> bool {
+    table.facts(candidate.route).and_then(|facts| facts.context).is_none_or(|context| tokens <= u64::from(context))
+}
+
+/// The providers' models for long conversations, where they hold so many tokens as far as is known.
+pub fn longer(table: &Table, call: &Call, tokens: u64, found: &[Candidate]) -> Vec<Candidate> {
+    let routes = endpoints(table, found).into_iter().filter_map(|endpoint| table.route_for(endpoint, Task::Long));
+    let candidates = routes.map(|route| {
+        let why = format!("{} holds longer conversations", table.routes[route].model);
+        Candidate { route, model: table.routes[route].model.clone(), why, is_lighter: false }
+    });
+    let is_new = |candidate: &Candidate| found.iter().all(|known| known.route != candidate.route);
+    let is_text = is_text(call.task);
+    candidates.filter(|candidate| is_text && is_new(candidate) && fits(table, candidate, tokens)).collect()
+}
+
+/// Other text models of a provider that lacks the one asked for.
+pub fn siblings(table: &Table, call: &Call, gone: RouteId, found: &[Candidate]) -> Vec<Candidate> {
+    let endpoint = table.routes[gone].endpoint;
+    let mut siblings: Vec<Candidate> = Vec::new();
+    for task in [Task::Chat, Task::Fallback].into_iter().filter(|_| is_text(call.task)) {
+        let Some(route) = table.route_for(endpoint, task) else { continue };
+        if route != gone && found.iter().chain(&siblings).all(|candidate| candidate.route != route) {
+            let why = format!("{} in place of {}", table.routes[route].model, table.routes[gone].model);
+            siblings.push(Candidate { route, model: table.routes[route].model.clone(), why, is_lighter: true });
+        }
+    }
+    siblings
+}
+
+/// The providers of these candidates, each once.
+fn endpoints(table: &Table, found: &[Candidate]) -> Vec<EndpointId> {
+    let mut endpoints: Vec<EndpointId> = Vec::new();
+    for candidate in found {
+        let endpoint = table.routes[candidate.route].endpoint;
+        if !endpoints.contains(&endpoint) {
+            endpoints.push(endpoint);
+        }
+    }
+    endpoints
+}
+
+/// Whether any text model can do it somehow.
+fn is_text(task: Task) -> bool {
+    !matches!(task, Task::Audio | Task::Vision)
 }
 
 fn pinned(table: &Table, call: &Call) -> Result<Option<EndpointId>, NoCandidate> {
@@ -108,8 +166,8 @@ fn why(table: &Table, endpoint: EndpointId, call: &Call, preference: &Preference
 
 /// The first provider's light model, as the last resort of text tasks.
 fn add_lighter_model(table: &Table, call: &Call, found: &mut Vec<Candidate>) {
-    let text = !matches!(call.task, Task::Audio | Task::Vision | Task::Long);
-    let Some(first) = found.first().filter(|_| text && call.model.is_none()) else {
+    let takes_any_model = is_text(call.task) && call.task != Task::Long && call.model.is_none();
+    let Some(first) = found.first().filter(|_| takes_any_model) else {
         return;
     };
     let endpoint = table.routes[first.route].endpoint;
@@ -146,6 +204,7 @@ mod tests {
             models: models.iter().map(|(task, model)| (*task, (*model).into())).collect(),
             prices: Default::default(),
             facts: Default::default(),
+            tokens_per_minute: None,
         }
     }
 
@@ -157,7 +216,7 @@ mod tests {
     }
 
     fn order(table: &Table, call: &Call, use_fallback: bool) -> Result<Vec<String>, Outcome> {
-        let preference = Preference { primary: "llama", on_trial: None, use_fallback };
+        let preference = Preference { primary: "llama", on_trial: None, use_fallback, tokens: 100, gone: &[] };
         let found = candidates(table, call, &preference).map_err(|none| none.kind)?;
         Ok(found
             .into_iter()

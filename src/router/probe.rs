@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::attempt::{self, Brought, Listener, Patience};
+use super::attempt::{self, Brought, Nobody, Patience};
 use super::breaker::BreakerState;
 use super::core::{Core, Ended};
 use super::cost;
@@ -89,11 +89,11 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
     };
     let started = Instant::now();
     let end = started + core.timings.probe_timeout;
+    let wait = core.timings.probe_timeout;
     let patience =
-        Patience { first_token: end, idle: core.timings.probe_timeout, total: core.timings.probe_timeout, slow: end };
-    let mut brought = Brought::default();
-    let nobody = Listener { reply: None, slow: &|| {} };
-    let asked = attempt::run(provider.as_ref(), request, patience, &mut brought, nobody);
+        Patience { first_token: end, idle: wait, total: wait, end, slow: end, floor: None, ends_repetition: false };
+    let (mut brought, mut nobody) = (Brought::default(), Nobody);
+    let asked = attempt::run(provider.as_ref(), request, patience, &mut brought, &mut nobody);
     let result = timeout(core.timings.probe_timeout, asked)
         .await
         .unwrap_or_else(|_| Err(Failure::new(Outcome::FirstTokenTimeout, "no answer to the health check in time")));
@@ -112,6 +112,7 @@ async fn probe(core: &Arc<Core>, route: RouteId) {
         billed,
         first_token: brought.first_token.map(|at| at - started),
         took: started.elapsed(),
+        reserved: 0,
     });
 }
 

@@ -233,7 +233,7 @@ pub(super) fn take(core: &Core) -> StatusSnapshot {
         queued: core.gate.queued(),
         calls: state.calls.iter().cloned().collect(),
         dwell_until: None,
-        retry_tokens: 10,
+        retry_tokens: state.retries.left(now),
         currency: core.currency.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! The part of the router that changes, behind one short lock: health, leadership, today's book. Nothing here waits.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rand_chacha::ChaCha8Rng;
@@ -14,19 +14,23 @@ use super::counters::{Counters, DayBook};
 use super::event::RouterEvent;
 use super::health::{self, RouteHealth, RouteMemory, Seen, Verdict};
 use super::ledger::Entry;
-use super::limit::RateLimit;
+use super::limit::{RateLimit, RetryBudget, TokenLimit};
 use super::memory::{Configured, LEAD, Lead, PREFERENCE, Preference, error_key, route_key};
 use super::snapshot::{CALLS_SHOWN, CallRecord, LastError, SWITCHES_SHOWN};
 use super::switch::{self, Leadership};
 use super::table::{EndpointId, RouteId, Table};
 use super::timings::Timings;
 use crate::store::{SwitchEntry, SwitchKind};
-use crate::wire::Failure;
+use crate::wire::{Failure, Outcome, Throttle};
 
 /// The part that changes.
 pub(super) struct State {
     pub health: Vec<RouteHealth>,
-    pub rates: Vec<RateLimit>,
+    /// Our own limits at each provider.
+    pub limits: Vec<Limits>,
+    pub retries: RetryBudget,
+    /// Routes that refused to go on with an answer.
+    pub refuse_to_continue: BTreeSet<RouteId>,
     pub leadership: Leadership,
     /// What the settings say; a remembered switch counts only while they say the same.
     pub configured: Configured,
@@ -42,6 +46,13 @@ pub(super) struct State {
     pub switches_today: u64,
     pub outbox: Vec<Entry>,
     pub rng: ChaCha8Rng,
+}
+
+/// Our own limits at one provider.
+#[derive(Debug)]
+pub(super) struct Limits {
+    pub rate: RateLimit,
+    pub tokens: TokenLimit,
 }
 
 /// What has lately passed between us and a provider.
@@ -70,7 +81,16 @@ impl State {
         };
         Self {
             health: table.routes.iter().map(|_| RouteHealth::new(timings)).collect(),
-            rates: table.endpoints.iter().map(|_| RateLimit::per_minute(rate)).collect(),
+            limits: table
+                .endpoints
+                .iter()
+                .map(|endpoint| Limits {
+                    rate: RateLimit::per_minute(rate),
+                    tokens: TokenLimit::per_minute(endpoint.tokens_per_minute),
+                })
+                .collect(),
+            retries: RetryBudget::default(),
+            refuse_to_continue: BTreeSet::new(),
             contacts: vec![Contact::default(); table.endpoints.len()],
             configured,
             leadership,
@@ -139,6 +159,24 @@ impl State {
             (after.failures, after.open_until, after.aside) == (memory.failures, memory.open_until, memory.aside);
         if !is_same {
             self.remember(route_key(provider, model), &after);
+        }
+    }
+
+    /// Lets our own limits learn from how an attempt or a probe ended.
+    pub fn adjust_limits(&mut self, endpoint: EndpointId, ended: &Ended, is_back: bool, now: Instant) {
+        let limits = &mut self.limits[endpoint];
+        limits.tokens.correct(ended.reserved, ended.usage.prompt_tokens + ended.usage.completion_tokens, now);
+        match ended.result {
+            Ok(()) => self.retries.give_back(now),
+            Err(failure) if failure.outcome == Outcome::RateLimited => match Throttle::of(failure) {
+                Throttle::Tokens => limits.tokens.halve(now),
+                Throttle::Burst => limits.rate.calm_down(now),
+                Throttle::Requests => {}
+            },
+            Err(_) => {}
+        }
+        if is_back {
+            self.limits[endpoint].rate.calm_down(now);
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Endpoint {
     pub prices: Prices,
     /// What is known of its models, by their id.
     pub facts: BTreeMap<String, ModelFacts>,
+    /// Tokens a minute that it allows for one model; `None` = unknown, or no limit.
+    pub tokens_per_minute: Option<u64>,
 }
 
 /// One model at one provider; an index into [`Table::routes`].
@@ -78,6 +80,18 @@ impl Table {
 
     pub fn routes_of(&self, endpoint: EndpointId) -> impl Iterator<Item = RouteId> + '_ {
         (0..self.routes.len()).filter(move |id| self.routes[*id].endpoint == endpoint)
+    }
+
+    /// What is known of a route's model.
+    pub fn facts(&self, route: RouteId) -> Option<&ModelFacts> {
+        let Route { endpoint, model, .. } = &self.routes[route];
+        self.endpoints[*endpoint].facts.get(model)
+    }
+
+    /// What a model's tokens cost: the provider's own prices where nothing is known of the model.
+    pub fn prices(&self, endpoint: EndpointId, model: &str) -> Prices {
+        let Endpoint { facts, prices, .. } = &self.endpoints[endpoint];
+        facts.get(model).and_then(|facts| facts.prices).unwrap_or(*prices)
     }
 
     pub fn name_of(&self, route: RouteId) -> &str {

@@ -32,6 +32,16 @@ pub(super) enum Act {
     Stall(&'static str),
     /// Gives this text and the word that it is whole, then nothing more.
     Linger(&'static str),
+    /// A word of this text after each such time.
+    Drip(Duration, &'static str),
+    /// Gives this text, then the provider's filter ends it.
+    Filter(&'static str),
+    /// Gives token counts for ever, and no text after this one.
+    Count(&'static str),
+    /// Thinks for so long, a thought each second, then does the other.
+    Think(u64, &'static str),
+    /// Fails as said.
+    FailAs(Failure),
 }
 
 /// Follows its script; at its end it does `otherwise` for ever.
@@ -69,6 +79,11 @@ impl Script {
         self.requests.lock().expect("no panic").len()
     }
 
+    /// The latest request.
+    pub fn latest(&self) -> ChatRequest {
+        self.requests.lock().expect("no panic").last().expect("a request").clone()
+    }
+
     /// Requests received, without probes.
     pub fn questions(&self) -> usize {
         self.requests.lock().expect("no panic").iter().filter(|request| request.max_tokens != Some(1)).count()
@@ -84,6 +99,35 @@ async fn perform(act: Act) -> Result<DeltaStream, Failure> {
             let mut pieces = words(text);
             pieces.extend([Ok(Delta::Finish(FinishReason::Stop)), Ok(Delta::Usage(usage))]);
             Ok(stream::iter(pieces).boxed())
+        }
+        Act::FailAs(failure) => Err(failure),
+        Act::Drip(every, text) => {
+            let drops = stream::iter(words(text)).then(move |word| async move {
+                sleep(every).await;
+                word
+            });
+            Ok(drops.chain(stream::iter([Ok(Delta::Finish(FinishReason::Stop))])).boxed())
+        }
+        Act::Filter(text) => {
+            let mut pieces = words(text);
+            pieces.push(Ok(Delta::Finish(FinishReason::ContentFilter)));
+            Ok(stream::iter(pieces).boxed())
+        }
+        Act::Count(text) => {
+            let counts = stream::unfold((), |()| async {
+                sleep(Duration::from_secs(1)).await;
+                Some((Ok(Delta::Usage(Usage::default())), ()))
+            });
+            Ok(stream::iter(words(text)).chain(counts).boxed())
+        }
+        Act::Think(seconds, text) => {
+            let thoughts = stream::iter(0..seconds).then(|_| async {
+                sleep(Duration::from_secs(1)).await;
+                Ok(Delta::Reasoning("hm ".to_owned()))
+            });
+            let mut pieces = words(text);
+            pieces.push(Ok(Delta::Finish(FinishReason::Stop)));
+            Ok(thoughts.chain(stream::iter(pieces)).boxed())
         }
         Act::Fail(outcome) => Err(Failure::new(outcome, "scripted")),
         Act::Throttle(pause) => {

@@ -25,6 +25,10 @@ pub struct Timings {
     pub queue: Duration,
     /// Another provider is used when our own limit would make the preferred one wait longer than this.
     pub rate_patience: Duration,
+    /// The least speed of an answer while another provider could go on with it: so many tokens within a time.
+    pub floor: (u64, Duration),
+    /// Least time left in which an answer that broke off is gone on with.
+    pub rescue: Duration,
     /// Wait before the first retry on the same route; doubles each time.
     pub retry_base: Duration,
     /// Longest wait between retries.
@@ -65,6 +69,8 @@ impl Timings {
             slow: seconds(3),
             queue: seconds(5),
             rate_patience: seconds(3),
+            floor: (20, seconds(10)),
+            rescue: seconds(8),
             retry_base: settings.retry_base_delay,
             retry_cap: seconds(20),
             retry_after_patience: seconds(3),

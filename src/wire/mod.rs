@@ -11,8 +11,10 @@ pub mod model_list;
 pub mod retry_after;
 pub mod sse;
 pub mod text;
+pub mod throttle;
 
 pub use answer::Answer;
 pub use chat::{ChatRequest, Content, Delta, FinishReason, Message, Part, Role, Usage};
 pub use failure::{Failure, Outcome};
 pub use mask::Mask;
+pub use throttle::Throttle;

@@ -5,13 +5,14 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use tokio::time::Instant;
 
-use super::Dispatch;
-use crate::router::backoff;
+use super::{Again, Dispatch, Tries};
+use crate::router::attempt::Patience;
 use crate::router::breaker::{BreakerState, Permit};
 use crate::router::histogram::Histogram;
+use crate::router::pulse::Floor;
 use crate::router::state::State;
 use crate::router::table::{EndpointId, RouteId};
-use crate::router::{Timings, attempt::Patience};
+use crate::router::{Timings, backoff, policy};
 use crate::wire::{Failure, Outcome};
 
 /// What to do next.
@@ -35,17 +36,18 @@ impl Dispatch<'_> {
         }
         let core = self.core;
         let state = &mut *core.state();
-        if let Some((candidate, wait)) = self.again.take()
-            && let Some((permit, start)) = self.place(state, candidate, now + wait)
+        if let Some(Again { candidate, wait, is_free }) = self.again.take()
+            && let Some((permit, start)) = self.place(state, candidate, (now + wait, self.deadline), is_free)
         {
             return Next::Try(candidate, permit, start);
         }
         for candidate in self.in_order(state, now) {
-            let delay = match self.tried[candidate] {
+            let delay = match self.tries[candidate].times {
                 0 => Duration::ZERO,
-                tries => self.backoff(tries - 1, &mut state.rng),
+                times => self.backoff(times - 1, &mut state.rng),
             };
-            if let Some((permit, start)) = self.place(state, candidate, now + delay) {
+            let is_free = self.is_free(state, candidate, now);
+            if let Some((permit, start)) = self.place(state, candidate, (now + delay, self.deadline), is_free) {
                 return Next::Try(candidate, permit, start);
             }
         }
@@ -57,36 +59,68 @@ impl Dispatch<'_> {
         self.last_resort(state, now)
     }
 
-    /// The candidates that may be tried: untried ones first, and among those the ones whose place in the minute is near.
+    /// The candidates that may be tried: those that were silent last, untried ones first, and among those the ones whose place
+    /// in the minute is near.
     fn in_order(&self, state: &State, now: Instant) -> Vec<usize> {
         let far = now + self.core.timings.rate_patience;
-        let mut order: Vec<usize> =
-            (0..self.candidates.len()).filter(|i| state.health[self.route(*i)].is_eligible(now)).collect();
-        order.sort_by_key(|i| (self.tried[*i] > 0, state.rates[self.endpoint(*i)].next(now) > far));
+        let may_be_tried = |i: &usize| !self.tries[*i].is_closed && state.health[self.route(*i)].is_eligible(now);
+        let mut order: Vec<usize> = (0..self.candidates.len()).filter(may_be_tried).collect();
+        order.sort_by_key(|i| {
+            let Tries { times, was_silent, .. } = self.tries[*i];
+            (was_silent, times > 0, self.limit_at(state, *i, now) > far)
+        });
         order
     }
 
-    /// A permit for a candidate and the moment it may start; nothing when that would be too late or the breaker refuses.
-    fn place(&self, state: &mut State, candidate: usize, earliest: Instant) -> Option<(Permit, Instant)> {
+    /// The earliest moment our own limits let an attempt start.
+    fn limit_at(&self, state: &State, candidate: usize, now: Instant) -> Instant {
+        let limits = &state.limits[self.endpoint(candidate)];
+        limits.rate.next(now).max(limits.tokens.next(self.conversation.weight().total(), now))
+    }
+
+    /// Whether an attempt costs none of the retries that all calls share: the first one does not, nor going to a healthy route.
+    pub(super) fn is_free(&self, state: &State, candidate: usize, now: Instant) -> bool {
+        let breaker = &state.health[self.route(candidate)].breaker;
+        let is_healthy = breaker.state(now) == BreakerState::Closed && !breaker.is_failing();
+        self.attempts.is_empty() || (self.tries[candidate].times == 0 && is_healthy)
+    }
+
+    /// A permit for a candidate and the moment it may start; nothing when that would be too late, the retries are used up, or the
+    /// breaker refuses.
+    pub(super) fn place(
+        &self,
+        state: &mut State,
+        candidate: usize,
+        (earliest, latest): (Instant, Instant),
+        is_free: bool,
+    ) -> Option<(Permit, Instant)> {
         let now = Instant::now();
-        let rate = &mut state.rates[self.endpoint(candidate)];
-        if rate.next(now).max(earliest) >= self.deadline {
+        let start = self.limit_at(state, candidate, now).max(earliest);
+        let route = self.route(candidate);
+        if start >= latest || !state.health[route].breaker.would_admit(now) {
             return None;
         }
-        let permit = state.health[self.route(candidate)].breaker.admit(now)?;
-        Some((permit, rate.take(now).max(earliest)))
+        if !is_free && !state.retries.take(now) {
+            return None;
+        }
+        let permit = state.health[route].breaker.admit(now)?;
+        let limits = &mut state.limits[self.endpoint(candidate)];
+        limits.rate.take(now);
+        limits.tokens.take(self.conversation.weight().total(), now);
+        Some((permit, start))
     }
 
     /// Never an instant "no provider": each open route gets one leased try, a refused one too (somebody may have paid the bill),
     /// and a route that another call is trying is waited for.
     fn last_resort(&mut self, state: &mut State, now: Instant) -> Next {
-        let untried = |i: &usize| self.tried[*i] == 0;
+        let untried = |i: &usize| self.tries[*i].times == 0;
         let closed = |state: &State, i: usize| state.health[self.route(i)].breaker.state(now) == BreakerState::Closed;
         for candidate in (0..self.candidates.len()).filter(untried) {
+            let is_free = self.is_free(state, candidate, now);
             let health = &mut state.health[self.route(candidate)];
             if health.set_aside(now).is_none() && health.breaker.state(now) == BreakerState::Open {
                 health.breaker.lend();
-                if let Some((permit, start)) = self.place(state, candidate, now) {
+                if let Some((permit, start)) = self.place(state, candidate, (now, self.deadline), is_free) {
                     return Next::Try(candidate, permit, start);
                 }
             }
@@ -94,7 +128,7 @@ impl Dispatch<'_> {
         let refused = |i: &usize| state.health[self.route(*i)].is_refused(now);
         if self.attempts.is_empty()
             && let Some(candidate) = (0..self.candidates.len()).find(refused)
-            && let Some((permit, start)) = self.place(state, candidate, now)
+            && let Some((permit, start)) = self.place(state, candidate, (now, self.deadline), true)
         {
             self.forced = true;
             return Next::Try(candidate, permit, start);
@@ -104,8 +138,8 @@ impl Dispatch<'_> {
         if open_to_us.clone().any(|i| state.health[self.route(i)].breaker.is_on_trial()) {
             return Next::WaitForTrial;
         }
-        let slot = open_to_us.find(|i| closed(state, *i) && self.tried[*i] == 0);
-        Next::GiveUp(slot.map(|i| state.rates[self.endpoint(i)].next(now)))
+        let slot = open_to_us.find(|i| closed(state, *i) && self.tries[*i].times == 0);
+        Next::GiveUp(slot.map(|i| self.limit_at(state, i, now)))
     }
 
     /// Whether a permit that was taken before a wait still holds after it.
@@ -117,23 +151,78 @@ impl Dispatch<'_> {
         now < self.deadline && (is_well || self.forced || permit != Permit::Ordinary)
     }
 
-    /// How long to wait before this very route is tried once more ahead of the others: after a broken connection or a server
-    /// error on a route that was clean, or when it asks for a short pause.
-    pub(super) fn retry_at_once(&self, candidate: usize, failure: &Failure, was_clean: bool) -> Option<Duration> {
-        if self.tried[candidate] > 1 {
+    /// Who is tried ahead of the others after a failure before any text: the same route after a broken connection or a server
+    /// error when it was clean, or when it asks for a short pause; any that holds the conversation when it was too long.
+    pub(super) fn try_again(&mut self, candidate: usize, failure: &Failure, was_clean: bool) -> Option<Again> {
+        if failure.outcome == Outcome::ContextLength {
+            return self.fit(candidate);
+        }
+        if self.tries[candidate].times > 1 || failure.should_retry == Some(false) {
             return None;
         }
         let timings = &self.core.timings;
         let left = self.deadline.saturating_duration_since(Instant::now());
-        match (failure.outcome, failure.retry_after) {
-            (Outcome::Reset | Outcome::ServerError, None) if was_clean => {
-                Some(self.backoff(0, &mut self.core.state().rng))
-            }
+        let base = || self.backoff(0, &mut self.core.state().rng);
+        let wait = match (failure.outcome, failure.retry_after) {
             (Outcome::RateLimited | Outcome::ServerError, Some(asked)) => {
                 (asked <= timings.retry_after_patience && asked <= left / 2).then_some(asked)
             }
-            _ => None,
+            (Outcome::Reset | Outcome::ServerError, None) => was_clean.then(base),
+            _ => (failure.should_retry == Some(true)).then(base),
+        };
+        wait.map(|wait| Again { candidate, wait, is_free: false })
+    }
+
+    /// Makes a conversation that was too long fit, once: at a model that holds more, else without its oldest turns.
+    fn fit(&mut self, candidate: usize) -> Option<Again> {
+        if std::mem::replace(&mut self.fitted, true) {
+            return None;
         }
+        let table = &self.core.table;
+        let held = table.facts(self.route(candidate)).and_then(|facts| facts.context);
+        let tokens = u64::from(held.unwrap_or(0)).max(self.conversation.weight().total());
+        let longer = policy::longer(table, &self.call, tokens, &self.candidates);
+        if let Some(longer) = longer.into_iter().next() {
+            self.candidates.push(longer);
+            self.tries.push(Tries::default());
+            return Some(Again { candidate: self.candidates.len() - 1, wait: Duration::ZERO, is_free: true });
+        }
+        let gone = self.conversation.trim(held);
+        if gone == 0 {
+            return None;
+        }
+        self.why.push(format!("the oldest {gone} messages were left out"));
+        Some(Again { candidate, wait: Duration::ZERO, is_free: true })
+    }
+
+    /// Adds the other models of a provider that lacks the one asked for.
+    pub(super) fn add_siblings(&mut self, candidate: usize) {
+        let siblings = policy::siblings(&self.core.table, &self.call, self.route(candidate), &self.candidates);
+        self.tries.resize(self.candidates.len() + siblings.len(), Tries::default());
+        self.candidates.extend(siblings);
+    }
+
+    /// Whether another provider may be asked though the request itself was refused.
+    pub(super) fn may_ask_others(&self, failure: &Failure) -> bool {
+        failure.outcome == Outcome::ContentFilter && self.core.ask_others_when_filtered
+    }
+
+    /// Why the candidates before this one are not tried now.
+    pub(super) fn passed_over(&self, candidate: usize) -> Vec<String> {
+        let (now, state) = (Instant::now(), self.core.state());
+        let reason = |i: usize| {
+            let health = &state.health[self.route(i)];
+            if let Some(aside) = health.set_aside(now) {
+                let seconds = (aside.until - now).as_secs().max(1);
+                Some(format!("left alone for {seconds} s ({})", aside.reason.as_str()))
+            } else if health.breaker.state(now) == BreakerState::Closed {
+                (self.limit_at(&state, i, now) > now).then(|| "our own limit is reached".to_owned())
+            } else {
+                Some(format!("breaker {}", health.breaker.state(now).as_str()))
+            }
+        };
+        let untried = (0..candidate).filter(|i| self.tries[*i].times == 0 && !self.candidates[*i].is_lighter);
+        untried.filter_map(|i| Some(format!("{}: {}", self.name(i), reason(i)?))).collect()
     }
 
     /// How long an attempt may take: less for its first token while another provider can take over.
@@ -141,25 +230,44 @@ impl Dispatch<'_> {
         let timings = &self.core.timings;
         let now = Instant::now();
         let left = self.deadline.saturating_duration_since(now);
-        let state = self.core.state();
-        let can_take_over = |i: &usize| {
-            self.tried[*i] == 0
-                && !self.candidates[*i].is_lighter
-                && self.endpoint(*i) != self.endpoint(candidate)
-                && state.health[self.route(*i)].is_eligible(now)
-        };
         let can_go_on = self.attempts.len() < self.core.max_retries as usize;
-        let first_token = if can_go_on && (0..self.candidates.len()).any(|i| can_take_over(&i)) {
-            let wait = timings.first_token.unwrap_or_else(|| {
-                let (name, model) = (self.name(candidate), &self.candidates[candidate].model);
-                adaptive(&state.book.total(name, model).first_token, timings)
-            });
+        let has_successor = can_go_on && self.has_successor(candidate, now);
+        let first_token = if has_successor {
             // The other provider must have its share of the time too.
-            wait.min(left / 2)
+            self.first_token_wait(candidate).min(left / 2)
         } else {
             left
         };
-        Patience { first_token: now + first_token, idle: timings.idle, total: timings.total, slow: now + timings.slow }
+        Patience {
+            first_token: now + first_token,
+            idle: timings.idle,
+            total: timings.total,
+            end: self.end,
+            slow: now + timings.slow,
+            floor: has_successor.then_some(Floor { tokens: timings.floor.0, within: timings.floor.1 }),
+            ends_repetition: true,
+        }
+    }
+
+    /// Whether another provider that has not been asked could take over now.
+    fn has_successor(&self, candidate: usize, now: Instant) -> bool {
+        let state = self.core.state();
+        (0..self.candidates.len()).any(|i| {
+            self.tries[i].times == 0
+                && !self.candidates[i].is_lighter
+                && self.endpoint(i) != self.endpoint(candidate)
+                && state.health[self.route(i)].is_eligible(now)
+        })
+    }
+
+    /// How long a route's first token is waited for while another provider can take over.
+    pub(super) fn first_token_wait(&self, candidate: usize) -> Duration {
+        let timings = &self.core.timings;
+        timings.first_token.unwrap_or_else(|| {
+            let state = self.core.state();
+            let (name, model) = (self.name(candidate), &self.candidates[candidate].model);
+            adaptive(&state.book.total(name, model).first_token, timings)
+        })
     }
 
     fn backoff(&self, retry: u32, rng: &mut ChaCha8Rng) -> Duration {
@@ -170,7 +278,7 @@ impl Dispatch<'_> {
         self.candidates[candidate].route
     }
 
-    fn endpoint(&self, candidate: usize) -> EndpointId {
+    pub(super) fn endpoint(&self, candidate: usize) -> EndpointId {
         self.core.table.routes[self.route(candidate)].endpoint
     }
 }

@@ -3,7 +3,9 @@
 mod calls;
 mod health;
 mod limits;
+mod matrix;
 mod records;
+mod rescue;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use tokio::time::{Instant, advance};
 use super::testing::{Act, Script};
 use super::*;
 use crate::clock::Zone;
-use crate::config::{Layers, Micro, Price, Prices, Task, load};
+use crate::config::{Layers, Micro, ModelFacts, Price, Prices, Task, load};
 use crate::store::SwitchKind;
 use crate::wire::{Message, Role};
 
@@ -44,8 +46,9 @@ fn endpoint(name: &str, script: Option<&Arc<Script>>, models: &[(Task, &str)], f
         fingerprint: fingerprint.into(),
         provider: script.map(|script| script.clone() as _),
         models: models.iter().map(|(task, model)| (*task, (*model).to_owned())).collect(),
-        prices: Prices { input: price("0.001"), output: price("0.002") },
+        prices: Prices { input: price("0.001"), output: price("0.002"), cached_input: None },
         facts: BTreeMap::new(),
+        tokens_per_minute: None,
     }
 }
 
@@ -59,6 +62,8 @@ struct Build {
     probing: bool,
     fingerprint: &'static str,
     clock: Option<Clock>,
+    /// Whether qwen's chat model goes on with an answer whose beginning it is given.
+    continues: bool,
 }
 
 impl Default for Build {
@@ -71,20 +76,22 @@ impl Default for Build {
             probing: false,
             fingerprint: "an address and a key",
             clock: None,
+            continues: false,
         }
     }
 }
 
 impl Build {
     async fn rig(self) -> Rig {
-        let Self { ledger, llama, qwen, values, probing, fingerprint, clock } = self;
+        let Self { ledger, llama, qwen, values, probing, fingerprint, clock, continues } = self;
         let settings = settings(&values);
         let llama_models = [(Task::Chat, "70B"), (Task::Fallback, "8B")];
         let qwen_models = [(Task::Chat, "plus"), (Task::Audio, "audio")];
-        let endpoints = vec![
+        let mut endpoints = vec![
             endpoint("llama", Some(&llama), &llama_models, fingerprint),
             endpoint("qwen", qwen.as_ref(), &qwen_models, fingerprint),
         ];
+        endpoints[1].facts.insert("plus".into(), ModelFacts { continues, ..ModelFacts::default() });
         let noon = "2026-11-22T12:00:00Z".parse().expect("a moment");
         let clock = clock.unwrap_or_else(|| Clock::starting_at(noon, Zone::Named(chrono_tz::UTC)));
         let parts = Parts {
