@@ -21,8 +21,10 @@ pub struct RouteCounters {
     pub ok: u64,
     /// Attempts by the word of their outcome.
     pub outcomes: BTreeMap<String, u64>,
-    /// Health checks of our own.
+    /// Health checks of our own that came to a verdict.
     pub probes: u64,
+    /// The steps of health checks by level and outcome: `list:ok`, `token:server_error`.
+    pub probe_results: BTreeMap<String, u64>,
     /// Tokens sent, probes included.
     pub prompt_tokens: u64,
     /// Tokens received, probes included.
@@ -119,6 +121,11 @@ impl RouteCounters {
         one_more(&mut self.midstream, result);
     }
 
+    /// Counts a step of a health check.
+    pub fn count_probe(&mut self, level: &str, outcome: Outcome) {
+        one_more(&mut self.probe_results, &format!("{level}:{}", outcome.as_str()));
+    }
+
     /// As rows of the store: name and value, without zeros.
     fn rows(&self) -> Vec<(String, u64)> {
         let mut rows = vec![
@@ -135,6 +142,7 @@ impl RouteCounters {
             ("reason", &self.reasons),
             ("request", &self.requests),
             ("midstream", &self.midstream),
+            ("probe", &self.probe_results),
         ] {
             rows.extend(counts.iter().map(|(word, count)| (format!("{name}:{word}"), *count)));
         }
@@ -161,6 +169,7 @@ impl RouteCounters {
             ("reason", word) => *self.reasons.entry(word.to_owned()).or_default() += value,
             ("request", word) => *self.requests.entry(word.to_owned()).or_default() += value,
             ("midstream", word) => *self.midstream.entry(word.to_owned()).or_default() += value,
+            ("probe", result) => *self.probe_results.entry(result.to_owned()).or_default() += value,
             ("first_token", bucket) => add_bucket(&mut self.first_token, bucket, value),
             ("duration", bucket) => add_bucket(&mut self.duration, bucket, value),
             ("inter_token", bucket) => add_bucket(&mut self.inter_token, bucket, value),
