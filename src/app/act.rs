@@ -59,6 +59,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextTask => router::next_task(state),
         Action::NextPin => router::next_pin(state),
         Action::UseModel => router::use_model(state),
+        Action::OlderCall => explain(state, true),
+        Action::NewerCall => explain(state, false),
         Action::Confirm => return interview::confirm(state),
         Action::Decline => state.overlay = Overlay::None,
     }
@@ -200,6 +202,13 @@ fn new_chat(state: &mut State) -> Vec<Effect> {
     let told = t!("app.notice.new_chat", locale = state.language.code());
     state.tell(Tenor::Info, told);
     cancel.into_iter().collect()
+}
+
+/// Explains another one of the latest calls.
+fn explain(state: &mut State, older: bool) {
+    if let Some(status) = &state.status {
+        state.monitor.choose(older, &status.calls);
+    }
 }
 
 /// Asks for the rest of an answer that was cut at the length limit.

@@ -82,6 +82,11 @@ pub enum Action {
     // Models
     /// Use the chosen model in free chat.
     UseModel,
+    // Monitor
+    /// Explain the call before.
+    OlderCall,
+    /// Explain the call after.
+    NewerCall,
     // Questions
     /// Yes.
     Confirm,

@@ -68,6 +68,10 @@ pub const TABLE: &[Binding] = &[
 
     row(Context::Models, &[key(Enter)], Action::UseModel, "use_model", 1),
 
+    row(Context::Monitor, &[key(Down), Chord::char('j')], Action::Scroll(Step::Down), "down_line", 1),
+    row(Context::Monitor, &[key(Right)], Action::OlderCall, "older_call", 2),
+    row(Context::Monitor, &[key(Left)], Action::NewerCall, "newer_call", 0),
+
     row(Context::Naming, &[key(Backspace), Chord::ctrl('h')], Action::Edit(Edit::Backspace), "", 0),
 
     row(Context::Typing, &[alt(Enter), shift(Enter), Chord::ctrl('j')], Action::Edit(Edit::Newline), "newline", 2),
