@@ -151,7 +151,8 @@ impl House {
                     (Task::Analysis, strong),
                     (Task::Fallback, light),
                 ]),
-                prices: Prices { input: price("0.001"), output: price("0.002") },
+                prices: Prices { input: price("0.001"), output: price("0.002"), ..Prices::default() },
+                tokens_per_minute: None,
             }
         };
         world.plan.sites.iter().enumerate().map(endpoint).collect()
