@@ -54,10 +54,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::EndInterview => state.overlay = Overlay::Question(Question::EndInterview),
         Action::ShowReport => interview::show_report(state),
         Action::SaveReport => return interview::save_report(state),
+        Action::GoOn => return go_on(state),
         Action::NewChat => return new_chat(state),
         Action::NextTask => router::next_task(state),
         Action::NextPin => router::next_pin(state),
         Action::UseModel => router::use_model(state),
+        Action::OlderCall => explain(state, true),
+        Action::NewerCall => explain(state, false),
         Action::Confirm => return interview::confirm(state),
         Action::Decline => state.overlay = Overlay::None,
     }
@@ -199,6 +202,24 @@ fn new_chat(state: &mut State) -> Vec<Effect> {
     let told = t!("app.notice.new_chat", locale = state.language.code());
     state.tell(Tenor::Info, told);
     cancel.into_iter().collect()
+}
+
+/// Explains another one of the latest calls.
+fn explain(state: &mut State, older: bool) {
+    if let Some(status) = &state.status {
+        state.monitor.choose(older, &status.calls);
+    }
+}
+
+/// Asks for the rest of an answer that was cut at the length limit.
+fn go_on(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let locale = state.language.code();
+    if state.may(Action::GoOn) {
+        return state.chat.free.ask(t!("app.chat.go_on", locale = locale).into_owned(), now).into_iter().collect();
+    }
+    state.tell(Tenor::Info, t!("app.notice.not_cut", locale = locale));
+    Vec::new()
 }
 
 fn scroll(state: &mut State, step: Step) {

@@ -71,6 +71,8 @@ pub enum Action {
     /// Write the report into a folder.
     SaveReport,
     // Free chat
+    /// Let the model go on with an answer that was cut at the length limit.
+    GoOn,
     /// Begin the conversation anew.
     NewChat,
     /// The next task.
@@ -80,6 +82,11 @@ pub enum Action {
     // Models
     /// Use the chosen model in free chat.
     UseModel,
+    // Monitor
+    /// Explain the call before.
+    OlderCall,
+    /// Explain the call after.
+    NewerCall,
     // Questions
     /// Yes.
     Confirm,

@@ -53,7 +53,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             let not_saved = t!("app.notice.not_saved", locale = state.language.code(), why = line(&why, QUOTED));
             state.tell(Tenor::Trouble, not_saved);
         }
-        Event::Reply { turn, event } => state.chat.free.step(turn, event, state.language),
+        Event::Reply { turn, event } => state.chat.free.step(turn, event, state.language, state.now),
         // The terminal's events are the business of `update`.
         Event::Key(_) | Event::Pasted(_) | Event::Resized | Event::FocusGained | Event::FocusLost | Event::Ticked => {}
     }
@@ -96,10 +96,8 @@ fn tell_moment(state: &mut State, moment: &RouterEvent) {
             let text = t!("app.notice.switched", locale = locale, to = entry.to, reason = line(&entry.reason, QUOTED));
             (Tenor::Info, text)
         }
-        RouterEvent::Slow { provider, .. } => {
-            (Tenor::Info, t!("app.notice.slow", locale = locale, provider = provider))
-        }
-        RouterEvent::AttemptEnded { .. } | RouterEvent::BreakerChanged { .. } => return,
+        // Whoever waits for a slow answer is told by the call itself, until its first word.
+        RouterEvent::Slow { .. } | RouterEvent::AttemptEnded { .. } | RouterEvent::BreakerChanged { .. } => return,
     };
     let text = text.into_owned();
     state.tell(tenor, text);

@@ -36,12 +36,23 @@ pub struct Item {
     pub text: String,
     /// A line below the words: cost, time, incomplete.
     pub note: String,
+    /// Where in the words another provider went on.
+    pub seam: Option<Seam>,
+}
+
+/// The place in an item's words where another provider went on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seam {
+    /// Bytes of the words before it.
+    pub at: usize,
+    /// Name of the provider that went on.
+    pub by: String,
 }
 
 impl Item {
     /// An item of words alone.
     pub fn new(kind: ItemKind, text: impl Into<String>) -> Self {
-        Self { kind, name: String::new(), text: text.into(), note: String::new() }
+        Self { kind, name: String::new(), text: text.into(), note: String::new(), seam: None }
     }
 }
 

@@ -13,7 +13,7 @@ use super::output::Output;
 use crate::backend::Backend;
 use crate::config::{Language, Task};
 use crate::router::{Answer, Call, CallError, ReplyEvent};
-use crate::wire::{Message, Outcome, Role, text};
+use crate::wire::{Message, Role, text};
 use notices::Notices;
 use rust_i18n::t;
 
@@ -25,8 +25,9 @@ Examples:
   vita ask --provider qwen --json \"Hi\" | jq -r .text
 
 The answer goes to standard output. Which provider is asked, waits and
-failovers are said on standard error. An answer that its provider did not end
-is printed as far as it came, and the exit code is 4.";
+failovers are said on standard error. When a provider breaks off half-way,
+another one goes on where it ended. An answer that no provider ended is printed
+as far as it came, and the exit code is 4.";
 
 /// One question, one answer, from whichever provider can give it
 #[derive(Debug, Args)]
@@ -83,28 +84,30 @@ impl Ask {
             provider: self.provider.clone(),
             model: self.model.clone(),
             max_tokens: self.max_tokens,
+            takes_words_back: !self.streams(),
             ..Call::new(self.task, messages)
         }
     }
 
     async fn send(&self, backend: &Backend, call: Call, output: Output) -> Result<(), Failure> {
         let language = backend.settings.language;
-        let mut notices = Notices::new(language, output);
+        let mut notices = Notices::new(language);
+        let mut mid_line = false;
         let mut reply = backend.router.send(call);
         while let Some(event) = reply.recv().await {
+            if let Some(words) = notices.about(&event) {
+                // Where answer and notices share a screen, a notice does not stand behind half a line of the answer.
+                let apart = if std::mem::take(&mut mid_line) && Output::shares_a_screen() { "\n" } else { "" };
+                output.notice(&format!("{apart}{words}"));
+            }
             match event {
-                ReplyEvent::FailedOver { from, outcome, .. } => notices.failed_over(&from, outcome),
-                ReplyEvent::Trying { provider, model } => notices.trying(&provider, &model),
-                ReplyEvent::Waiting { wait, reason } => notices.waiting(wait, &reason),
-                ReplyEvent::Text(piece) if self.streams() => output.result(&text::plain(&piece))?,
-                ReplyEvent::Text(_)
-                | ReplyEvent::Reasoning(_)
-                | ReplyEvent::Queued { .. }
-                | ReplyEvent::Slow { .. }
-                | ReplyEvent::Continued(_)
-                | ReplyEvent::Replaced(_) => {}
+                ReplyEvent::Text(piece) if self.streams() => {
+                    output.result(&text::plain(&piece))?;
+                    mid_line = !piece.ends_with('\n');
+                }
                 ReplyEvent::Finished(answer) => return self.finish(&answer, language, output),
                 ReplyEvent::Failed(error) => return self.fail(&error, output),
+                _ => {}
             }
         }
         Err(Failure::new(Exit::Failure, "the call was ended from inside; please report this"))
@@ -125,10 +128,7 @@ impl Ask {
                 output.result("\n")?;
             }
         }
-        if answer.complete {
-            return Ok(());
-        }
-        let last = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
+        let Some(last) = answer.broke_off() else { return Ok(()) };
         let message =
             t!("cli.ask.incomplete", locale = language.code(), provider = answer.provider, outcome = last.as_str());
         if self.json {

@@ -1,6 +1,6 @@
 //! Where words go: results to standard output, everything else to standard error.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
@@ -43,6 +43,11 @@ impl Output {
         if !self.quiet {
             Self::say(words);
         }
+    }
+
+    /// Whether results and notices appear on the same screen.
+    pub fn shares_a_screen() -> bool {
+        io::stdout().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Says why the command fails.

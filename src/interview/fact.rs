@@ -10,6 +10,7 @@ use super::judgement::Judgement;
 use super::probe::Missing;
 use super::rubric::Rubric;
 use super::setup::Setup;
+use crate::wire::Outcome;
 
 /// The version of the stored form that this code writes and reads.
 pub const VERSION: u32 = 1;
@@ -129,5 +130,38 @@ pub enum Voice {
         provider: String,
         /// Model name.
         model: String,
+        /// Where it took over from another provider. Logs that lack it tell of none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seam: Option<Seam>,
     },
+}
+
+/// The place in the interviewer's words where one provider took over from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seam {
+    /// Characters of the words before it; 0 when they were begun anew.
+    pub offset: usize,
+    /// The provider that broke off.
+    pub from: String,
+    /// The provider that went on.
+    pub to: String,
+    /// How the first one broke off.
+    pub reason: Outcome,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_voice_tells_of_a_seam_and_an_older_one_of_none() {
+        let older = r#"{"kind":"model","provider":"qwen","model":"qwen-plus"}"#;
+        let newer = r#"{"kind":"model","provider":"qwen","model":"qwen-plus","seam":{"offset":40,"from":"llama","to":"qwen","reason":"reset"}}"#;
+        let seam = Seam { offset: 40, from: "llama".into(), to: "qwen".into(), reason: Outcome::Reset };
+        for (stored, seam) in [(older, None), (newer, Some(seam))] {
+            let voice = Voice::Model { provider: "qwen".into(), model: "qwen-plus".into(), seam };
+            assert_eq!(serde_json::from_str::<Voice>(stored).ok(), Some(voice.clone()));
+            assert_eq!(serde_json::to_string(&voice).ok().as_deref(), Some(stored));
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub mod view;
 
 pub use bank::{Bank, Question};
 pub use competency::Competency;
-pub use fact::{Close, Event, Fact, Voice};
+pub use fact::{Close, Event, Fact, Seam, Voice};
 pub use judgement::{JudgeTask, Judgement, Status};
 pub use plan::pool_size;
 pub use probe::Missing;

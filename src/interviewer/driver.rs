@@ -119,6 +119,7 @@ impl Driver {
             }
             Woken::Command(Some(command)) => input(command),
             Woken::Heard(Heard::Piece(text)) => return self.show(Update::Speaking(text)).await,
+            Woken::Heard(Heard::Anew) => return self.show(Update::SpeakingAnew).await,
             Woken::Heard(Heard::Notice(text)) => return self.show(Update::Notice(text)).await,
             Woken::Heard(Heard::Whole(input)) => {
                 self.speaking = None;

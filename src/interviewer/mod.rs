@@ -46,6 +46,8 @@ pub enum Update {
     /// A piece of the interviewer's utterance, as it streams. The whole comes with the next [`Update::View`], whose transcript
     /// replaces it (the bank's wording stands in when a model's words are not acceptable).
     Speaking(String),
+    /// The pieces of the utterance so far are void: it begins anew.
+    SpeakingAnew,
     /// The last command had no effect.
     Rejected(Rejection),
     /// Something the candidate should know, in the session's language: a provider failed, the bank's wording stands in.

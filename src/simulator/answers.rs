@@ -34,9 +34,17 @@ const TOPICS: [(&str, &[&str]); 8] = [
     ),
 ];
 
-/// The answer to the user's last message.
-pub(super) fn answer(provider: &str, question: &str) -> String {
-    instructed(question).unwrap_or_else(|| advice(provider, question))
+/// The answer to the user's last message. Every provider gives the same, so that one can go on where another was cut off.
+pub(super) fn answer(question: &str) -> String {
+    instructed(question).unwrap_or_else(|| advice(question))
+}
+
+/// What is left of the answer after its beginning; after other words, words that may follow any.
+pub(super) fn rest(question: &str, beginning: &str) -> String {
+    match answer(question).strip_prefix(beginning) {
+        Some(rest) => rest.to_owned(),
+        None => t!("simulator.onward", locale = language(beginning).code()).into_owned(),
+    }
 }
 
 /// The words an interviewer's instruction puts into the model's mouth: `{"say": "…", …}`.
@@ -45,8 +53,12 @@ fn instructed(question: &str) -> Option<String> {
     Some(instruction.get("say")?.as_str()?.to_owned())
 }
 
-fn advice(provider: &str, question: &str) -> String {
-    let language = if question.chars().any(tokens::is_cjk) { Language::Zh } else { Language::En };
+fn language(text: &str) -> Language {
+    if text.chars().any(tokens::is_cjk) { Language::Zh } else { Language::En }
+}
+
+fn advice(question: &str) -> String {
+    let language = language(question);
     if question.trim() == "Hi" {
         return t!("simulator.greeting", locale = language.code()).into_owned();
     }
@@ -54,7 +66,7 @@ fn advice(provider: &str, question: &str) -> String {
     let topic = TOPICS.iter().find(|(_, words)| words.iter().any(|word| lower.contains(word)));
     let topic = topic.map_or("simulator.advice.general", |(topic, _)| topic);
     [
-        t!("simulator.label", locale = language.code(), provider = provider),
+        t!("simulator.label", locale = language.code()),
         t!(topic, locale = language.code()),
         t!("simulator.keys", locale = language.code()),
     ]
@@ -69,22 +81,22 @@ mod tests {
     #[test]
     fn an_interviewers_instruction_is_said_word_for_word() {
         let question = r#"{"say": "请讲一次你\n解决冲突的经历。", "tone": "warm"}"#;
-        assert_eq!(answer("llama", question), "请讲一次你\n解决冲突的经历。");
+        assert_eq!(answer(question), "请讲一次你\n解决冲突的经历。");
     }
 
     #[test]
     fn json_without_words_to_say_is_an_ordinary_question() {
-        assert!(answer("llama", r#"{"say": 3}"#).contains("llama"));
-        assert!(answer("llama", "[1]").contains("llama"));
+        assert!(answer(r#"{"say": 3}"#).contains("demo"));
+        assert!(answer("[1]").contains("demo"));
     }
 
     #[test]
-    fn a_demo_answer_names_its_provider_and_the_way_to_a_real_one_in_the_questions_language() {
-        let english = answer("llama", "Could you tell me about the candidate's work experience?");
-        assert!(english.starts_with("This is the demo provider llama"), "{english}");
+    fn a_demo_answer_says_so_and_names_the_way_to_a_real_one_in_the_questions_language() {
+        let english = answer("Could you tell me about the candidate's work experience?");
+        assert!(english.starts_with("This is a demo answer."), "{english}");
         assert!(english.contains("LLAMA_API_KEY") && english.contains("Result"), "{english}");
-        let chinese = answer("qwen", "请介绍一下候选人的工作经验");
-        assert!(chinese.starts_with("我是演示服务 qwen"), "{chinese}");
+        let chinese = answer("请介绍一下候选人的工作经验");
+        assert!(chinese.starts_with("这是演示回答"), "{chinese}");
         assert!(chinese.contains("QWEN_API_KEY") && chinese.contains("结果"), "{chinese}");
     }
 
@@ -105,13 +117,23 @@ mod tests {
     fn no_answer_is_cut_by_the_usual_limit_of_five_hundred_tokens() {
         let words = TOPICS.iter().flat_map(|(_, words)| words.iter().copied());
         for question in words.chain(["Good morning", "早上好", ""]) {
-            let count = tokens::count(&answer("llama", question));
+            let count = tokens::count(&answer(question));
             assert!(count < 500, "{question}: {count}");
         }
     }
 
     #[test]
+    fn an_answer_goes_on_where_its_beginning_ends_and_other_words_are_followed_in_their_language() {
+        let whole = answer("Good morning");
+        let (beginning, end) = whole.split_at(60);
+        assert_eq!(rest("Good morning", beginning), end);
+        assert_eq!(rest("Good morning", &whole), "");
+        assert!(rest("Good morning", "Something else").starts_with(" and"));
+        assert!(rest("Good morning", "别的话").starts_with('，'));
+    }
+
+    #[test]
     fn a_health_check_is_answered_in_two_words() {
-        assert_eq!(answer("llama", "Hi"), "Hi there!");
+        assert_eq!(answer("Hi"), "Hi there!");
     }
 }

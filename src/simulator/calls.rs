@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use std::time::Duration;
 
-use super::plan::{Fault, Plan, Step};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::plan::{Asked, Fault, Plan, Schedule, Step};
 use super::request::ChatCall;
 
 /// Calls remembered per provider.
@@ -17,12 +20,20 @@ const PROVIDERS: usize = 64;
 /// One chat call as the provider saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallRecord {
+    /// When it came, from the simulator's start.
+    pub at: Duration,
     /// The model asked for.
     pub model: String,
     /// Whether the answer was wanted as a stream.
     pub stream: bool,
     /// Whether it was a health check: "Hi" with at most sixteen tokens to answer.
     pub probe: bool,
+    /// Whether it was to go on with a message of the assistant's.
+    pub continues: bool,
+    /// Most tokens the caller wanted.
+    pub max_tokens: Option<u64>,
+    /// What the plan made of it; none when it was served well.
+    pub fault: Option<Fault>,
     /// The status sent; none when no answer was sent.
     pub status: Option<u16>,
     /// Tokens of the request.
@@ -50,16 +61,16 @@ pub enum CallEnd {
 #[derive(Debug)]
 pub(super) struct Calls {
     plan: Plan,
+    seed: u64,
+    started: Instant,
     providers: Mutex<BTreeMap<String, Provider>>,
     changes: watch::Sender<()>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Provider {
     down: bool,
-    steps: Vec<Step>,
-    /// Chat calls received since the steps were set.
-    counted: u64,
+    schedule: Schedule,
     /// Chat calls received in all; the number of the next one.
     total: u64,
     listings: u64,
@@ -67,12 +78,14 @@ struct Provider {
 }
 
 impl Provider {
-    fn fault(&self, model: &str) -> Option<Fault> {
-        if self.down {
-            return Some(Fault::Refuse);
-        }
-        let step = self.steps.iter().find(|step| step.applies(self.counted, model));
-        step.map(|step| step.fault.clone())
+    fn new(schedule: Schedule) -> Self {
+        Self { down: false, schedule, total: 0, listings: 0, recent: VecDeque::new() }
+    }
+
+    /// What becomes of a request.
+    fn strike(&mut self, name: &str, asked: Asked) -> Option<Step> {
+        let struck = self.schedule.strike(asked, Instant::now());
+        if self.down { Some(Step::always(name, Fault::Refuse)) } else { struck }
     }
 
     fn record(&mut self, number: u64) -> Option<&mut CallRecord> {
@@ -83,42 +96,53 @@ impl Provider {
 }
 
 impl Calls {
-    pub fn new(plan: Plan) -> Self {
-        Self { plan, providers: Mutex::default(), changes: watch::Sender::new(()) }
+    pub fn new(plan: Plan, seed: u64) -> Self {
+        Self { plan, seed, started: Instant::now(), providers: Mutex::default(), changes: watch::Sender::new(()) }
     }
 
     /// Enters a chat call, and says what the plan has in store for it. None when there are too many providers already.
-    pub fn begin(self: &Arc<Self>, provider: &str, call: &ChatCall) -> Option<(Running, Option<Fault>)> {
-        let record = CallRecord {
+    pub fn begin(self: &Arc<Self>, provider: &str, call: &ChatCall) -> Option<(Running, Option<Step>)> {
+        let begun = self.change(provider, |state| {
+            let step = state.strike(provider, call.asked());
+            if state.recent.len() == REMEMBERED {
+                state.recent.pop_front();
+            }
+            state.recent.push_back(self.record(call, step.as_ref()));
+            state.total += 1;
+            (state.total - 1, step)
+        });
+        let (number, step) = begun?;
+        let running = Running { calls: Arc::clone(self), provider: provider.to_owned(), number, ended: false };
+        Some((running, step))
+    }
+
+    fn record(&self, call: &ChatCall, step: Option<&Step>) -> CallRecord {
+        CallRecord {
+            at: self.started.elapsed(),
             model: call.model.clone(),
             stream: call.stream,
             probe: call.is_probe(),
+            continues: call.prefix().is_some(),
+            max_tokens: call.max_tokens,
+            fault: step.map(|step| step.fault.clone()),
             status: None,
             prompt_tokens: call.prompt_tokens(),
             completion_tokens: 0,
             end: CallEnd::Running,
-        };
-        let begun = self.change(provider, |state| {
-            let fault = state.fault(&call.model);
-            if state.recent.len() == REMEMBERED {
-                state.recent.pop_front();
-            }
-            state.recent.push_back(record);
-            state.counted += 1;
-            state.total += 1;
-            (state.total - 1, fault)
-        });
-        let (number, fault) = begun?;
-        let running = Running { calls: Arc::clone(self), provider: provider.to_owned(), number, ended: false };
-        Some((running, fault))
+        }
     }
 
     /// Enters a request for the list of models, and says what stands in its way.
-    pub fn list(&self, provider: &str) -> Option<Option<Fault>> {
+    pub fn list(&self, provider: &str) -> Option<Option<Step>> {
         self.change(provider, |state| {
             state.listings += 1;
-            state.fault("")
+            state.strike(provider, Asked::Models)
         })
+    }
+
+    /// Whether a provider's list leaves the model out.
+    pub fn lacks(&self, provider: &str, model: &str) -> bool {
+        self.lock().get(provider).is_some_and(|state| state.schedule.lacks(model, Instant::now()))
     }
 
     pub fn set_down(&self, provider: &str, down: bool) {
@@ -131,8 +155,7 @@ impl Calls {
 
     pub fn set_steps(&self, provider: &str, steps: Vec<Step>) {
         self.change(provider, |state| {
-            state.steps = steps;
-            state.counted = 0;
+            state.schedule = Schedule::new(steps, Instant::now(), self.seed);
         });
     }
 
@@ -140,6 +163,16 @@ impl Calls {
         let providers = self.lock();
         let recent = providers.get(provider).map(|state| state.recent.iter().cloned().collect());
         recent.unwrap_or_default()
+    }
+
+    /// Takes out the oldest calls, as far as they have ended.
+    pub fn take_ended(&self, provider: &str) -> Vec<CallRecord> {
+        let mut providers = self.lock();
+        let Some(recent) = providers.get_mut(provider).map(|state| &mut state.recent) else {
+            return Vec::new();
+        };
+        let ended = recent.iter().take_while(|call| call.end != CallEnd::Running).count();
+        recent.drain(..ended).collect()
     }
 
     pub fn listings(&self, provider: &str) -> u64 {
@@ -157,8 +190,8 @@ impl Calls {
             if providers.len() == PROVIDERS {
                 return None;
             }
-            let steps = self.plan.of(provider);
-            providers.insert(provider.to_owned(), Provider { steps, ..Provider::default() });
+            let schedule = Schedule::new(self.plan.of(provider), self.started, self.seed);
+            providers.insert(provider.to_owned(), Provider::new(schedule));
         }
         let changed = providers.get_mut(provider).map(change);
         drop(providers);

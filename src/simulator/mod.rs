@@ -23,7 +23,9 @@ use tokio::task::JoinHandle;
 
 pub use calls::{CallEnd, CallRecord};
 pub use pace::Pace;
-pub use plan::{BodyKind, Fault, Plan, PlanError, Step};
+pub use plan::{
+    BODIES, BodyKind, FAULTS, FORMS, Fault, FaultEntry, Flap, Form, Plan, PlanError, Quota, Step, TARGETS, Target,
+};
 pub use tokens::count as count_tokens;
 
 use calls::Calls;
@@ -34,7 +36,7 @@ use connection::{Connection, Connections};
 pub struct Options {
     /// What goes wrong, and when.
     pub plan: Plan,
-    /// Seed of the jitter on every delay; the same seed gives the same delays.
+    /// Seed of the jitter on every delay, and of which calls a step with `percent` strikes.
     pub seed: u64,
     /// How fast answers come.
     pub pace: Pace,
@@ -52,7 +54,7 @@ pub struct Simulator {
 impl Simulator {
     /// Listens on `addr` (port 0 picks a free one) and serves until dropped.
     pub async fn start(addr: SocketAddr, options: Options) -> io::Result<Self> {
-        let calls = Arc::new(Calls::new(options.plan));
+        let calls = Arc::new(Calls::new(options.plan, options.seed));
         let connections = Arc::new(Connections::default());
         let listener = connection::Listener::bind(addr, Arc::clone(&connections)).await?;
         let addr = listener.addr();
@@ -87,7 +89,7 @@ impl Simulator {
         self.calls.is_down(provider)
     }
 
-    /// Replaces the plan of one provider. Its calls are counted from zero again for the new steps.
+    /// Replaces the plan of one provider. Its calls and its time count from zero again for the new steps.
     pub fn set_plan(&self, provider: &str, steps: Vec<Step>) {
         self.calls.set_steps(provider, steps);
     }
@@ -95,6 +97,11 @@ impl Simulator {
     /// The chat calls a provider has received, oldest first; the last 10,000.
     pub fn calls(&self, provider: &str) -> Vec<CallRecord> {
         self.calls.of(provider)
+    }
+
+    /// Takes out of [`calls`](Self::calls) the oldest ones, as far as they have ended: for whoever keeps books longer than that.
+    pub fn take_ended(&self, provider: &str) -> Vec<CallRecord> {
+        self.calls.take_ended(provider)
     }
 
     /// How many times a provider was asked for its models.

@@ -19,11 +19,11 @@ const MODELS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// The body of `GET /models`.
-pub(super) fn list(provider: &str) -> String {
+/// The body of `GET /models`, with the models that are offered.
+pub(super) fn list(provider: &str, is_offered: impl Fn(&str) -> bool) -> String {
     let known = MODELS.iter().find(|(name, _)| *name == provider);
     let ids = known.map_or(&["demo"][..], |(_, ids)| ids);
     let model = |id: &&str| json!({"id": id, "object": "model", "created": 0, "owned_by": provider});
-    let data: Vec<Value> = ids.iter().map(model).collect();
+    let data: Vec<Value> = ids.iter().filter(|id| is_offered(id)).map(model).collect();
     json!({"object": "list", "data": data}).to_string()
 }

@@ -1,4 +1,4 @@
-//! Fault plans: what a simulated provider gets wrong, and from which call on.
+//! Fault plans: what a simulated provider gets wrong, on which calls, and when.
 //!
 //! ```toml
 //! [[step]]
@@ -12,9 +12,15 @@
 
 use std::time::Duration;
 
+mod fault;
 mod file;
+mod schedule;
+mod table;
 
+pub use fault::{BodyKind, Fault, Form};
 pub(super) use file::is_provider_name;
+pub(super) use schedule::{Asked, Schedule};
+pub use table::{BODIES, FAULTS, FORMS, FaultEntry, TARGETS};
 
 /// A fault plan: the first step that applies to a call decides what becomes of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,123 +42,93 @@ impl Plan {
     }
 }
 
-/// One fault of one provider.
+/// One fault of one provider, and the calls it strikes: those that meet every condition given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The provider's name, as in the path of its base URL.
     pub provider: String,
+    /// What goes wrong.
+    pub fault: Fault,
+    /// What must be asked for.
+    pub on: Target,
     /// The only model it concerns; all when absent.
     pub model: Option<String>,
-    /// How many chat calls the provider takes before the step applies.
+    /// How many calls (of its target) the provider takes before the step applies.
     pub after: u64,
     /// How many calls it applies to; all later ones when absent.
     pub count: Option<u64>,
-    /// What goes wrong.
-    pub fault: Fault,
+    /// Only calls whose request has more tokens than this.
+    pub longer_than: Option<u64>,
+    /// The share of calls it strikes, drawn by the simulator's seed; all when absent.
+    pub percent: Option<f64>,
+    /// Strikes only while the provider is down.
+    pub flap: Option<Flap>,
+    /// Strikes only what is over the quota.
+    pub quota: Option<Quota>,
+    /// Headers added to the response, for example `x-should-retry` or `retry-after-ms`.
+    pub headers: Vec<(String, String)>,
+    /// Seconds ahead that a Retry-After in the form of an HTTP date names. It is meant against the Date header beside it, for
+    /// the provider's clock is ten minutes slow.
+    pub retry_after_date: Option<u64>,
 }
 
 impl Step {
     /// A fault of every call to a provider from now on.
     pub fn always(provider: &str, fault: Fault) -> Self {
-        Self { provider: provider.to_owned(), model: None, after: 0, count: None, fault }
+        Self {
+            provider: provider.to_owned(),
+            fault,
+            on: Target::Any,
+            model: None,
+            after: 0,
+            count: None,
+            longer_than: None,
+            percent: None,
+            flap: None,
+            quota: None,
+            headers: Vec::new(),
+            retry_after_date: None,
+        }
     }
 
     /// The step, applying only to the next `count` calls.
     pub fn times(self, count: u64) -> Self {
         Self { count: Some(count), ..self }
     }
-
-    /// Whether it applies to the call with this number (from 0) for this model.
-    pub(super) fn applies(&self, call: u64, model: &str) -> bool {
-        let begun = call.checked_sub(self.after);
-        let counts = begun.is_some_and(|begun| self.count.is_none_or(|count| begun < count));
-        counts && self.model.as_deref().is_none_or(|only| only == model)
-    }
 }
 
-/// What a simulated provider gets wrong. Token counts are of the simulator's own tokens.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Fault {
-    /// Answers with this status and an error body.
-    Status {
-        /// The HTTP status, 200 to 599.
-        status: u16,
-        /// The error's code, as services write it; chosen by the status when absent.
-        code: Option<String>,
-        /// The error's message; chosen by the status when absent. A 401 echoes the caller's key in it, as real services have done.
-        message: Option<String>,
-        /// The Retry-After header, sent as it stands.
-        retry_after: Option<String>,
-        /// The form of the body.
-        body: BodyKind,
-    },
-    /// Closes the connection in order, without an answer.
-    Refuse,
-    /// Resets the connection before an answer.
-    Reset,
-    /// Accepts the request and never answers.
-    Silence,
-    /// Sends the first token after this long.
-    Slow {
-        /// The wait.
-        first_token: Duration,
-    },
-    /// Breaks the connection in the middle of the answer.
-    Cut {
-        /// Tokens sent before.
-        tokens: u64,
-    },
-    /// Ends the answer in order, but without a finish reason and `[DONE]`.
-    Truncate {
-        /// Tokens sent before.
-        tokens: u64,
-    },
-    /// Sends nothing more in the middle of the answer, and keeps the connection open.
-    Stall {
-        /// Tokens sent before.
-        tokens: u64,
-    },
-    /// Sends a chunk that is not JSON in the middle of the answer.
-    Malformed {
-        /// Tokens sent before.
-        tokens: u64,
-    },
-    /// Sends an answer without text: the role, then `[DONE]`.
-    Empty,
-    /// Answers 200 with a login page.
-    Html,
-    /// Answers 200, and sends an error inside the stream before any text.
-    ErrorFrame {
-        /// The status the frame speaks of.
-        status: u16,
-        /// The error's code.
-        code: String,
-        /// The error's message.
-        message: String,
-    },
-}
-
-impl Fault {
-    /// A plain error status with the usual body.
-    pub fn status(status: u16) -> Self {
-        Self::Status { status, code: None, message: None, retry_after: None, body: BodyKind::Json }
-    }
-}
-
-/// The form of an error's body.
+/// What a step strikes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum BodyKind {
-    /// `{"error":{"message","type","code"}}`.
+pub enum Target {
+    /// Chat calls; the list of models too, where the fault can strike a list. Only chat calls are counted.
     #[default]
-    Json,
-    /// Flat `{"code","message","request_id"}`, DashScope's native form.
-    Native,
-    /// `{"title","detail","status"}`, the Llama API's form.
-    Problem,
-    /// A web page.
-    Html,
-    /// Nothing.
-    Empty,
+    Any,
+    /// Chat calls, health checks among them.
+    Chat,
+    /// Chat calls that are no health checks.
+    Turns,
+    /// Health checks: "Hi" with at most sixteen tokens to answer.
+    Probes,
+    /// The list of models.
+    Models,
+}
+
+/// Up and down in turn, beginning with up when the plan is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flap {
+    /// How long it is up.
+    pub up: Duration,
+    /// How long it is down.
+    pub down: Duration,
+}
+
+/// So many calls in each window of time. The first window begins when the plan is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls in a window that the step lets pass.
+    pub limit: u64,
+    /// The length of a window.
+    pub per: Duration,
 }
 
 /// A plan that can't be used.

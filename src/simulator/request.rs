@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::plan::Asked;
 use super::tokens;
 
 /// Answers of at most so many tokens to "Hi" are health checks.
@@ -17,6 +18,9 @@ pub(super) struct ChatCall {
     pub stream: bool,
     pub max_tokens: Option<u64>,
     pub(super) stream_options: Option<StreamOptions>,
+    /// What the caller presents as its key; it comes in a header.
+    #[serde(skip)]
+    pub key: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -24,6 +28,8 @@ struct Message {
     role: String,
     #[serde(default)]
     content: Value,
+    #[serde(default)]
+    partial: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +56,12 @@ impl ChatCall {
         last.map(Message::text).unwrap_or_default()
     }
 
+    /// What the assistant has said already and is to go on with: the last message, marked as partial.
+    pub fn prefix(&self) -> Option<String> {
+        let last = self.messages.last()?;
+        (last.partial && last.role == "assistant").then(|| last.text())
+    }
+
     /// Tokens of all messages.
     pub fn prompt_tokens(&self) -> u64 {
         self.messages.iter().map(|message| tokens::count(&message.text())).sum()
@@ -58,6 +70,16 @@ impl ChatCall {
     /// Whether the stream is to end with token counts.
     pub fn wants_usage(&self) -> bool {
         self.stream_options.as_ref().is_some_and(|options| options.include_usage)
+    }
+
+    /// The call as a plan's steps see it.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked::Chat {
+            model: &self.model,
+            probe: self.is_probe(),
+            continues: self.prefix().is_some(),
+            tokens: self.prompt_tokens(),
+        }
     }
 
     /// Whether it only asks if anybody is there.

@@ -1,26 +1,36 @@
 //! The HTTP side: paths to replies, replies to responses.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chrono_tz::Tz;
 use futures_util::{Stream, stream};
 
 use super::calls::{CallEnd, Calls, Running};
 use super::connection::Switch;
 use super::models;
 use super::pace::{Delays, Pace};
-use super::plan::{BodyKind, is_provider_name};
+use super::plan::{BodyKind, Step, is_provider_name};
 use super::reply::{self, Act, Reply};
 use super::request::ChatCall;
+use crate::clock::{Clock, Zone};
 
 /// Largest request taken: conversations with images fit.
 const LARGEST_REQUEST: usize = 32 << 20;
+
+/// How far the clock of a provider that names dates is behind: only those who compare them with its Date header read them right.
+const SLOW_CLOCK: Duration = Duration::from_secs(600);
+
+/// Farthest date named, in seconds.
+const LONGEST_DATE: u64 = 10 * 366 * 86_400;
 
 const NO_SUCH_PROVIDER: &str = "There is no such provider here.";
 
@@ -48,17 +58,18 @@ async fn chat(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let call: ChatCall = match serde_json::from_slice(&body) {
+    let mut call: ChatCall = match serde_json::from_slice(&body) {
         Ok(call) => call,
         Err(error) => return refuse(400, "invalid_request_error", &error.to_string()),
     };
+    key(&headers).clone_into(&mut call.key);
     let known = is_provider_name(&provider).then(|| service.calls.begin(&provider, &call));
-    let Some((running, fault)) = known.flatten() else {
+    let Some((running, step)) = known.flatten() else {
         return refuse(404, "not_found", NO_SUCH_PROVIDER);
     };
     let mut delays = Delays::new(service.pace, service.seed, running.number());
-    let reply = Reply::to(&call, &provider, key(&headers), fault.as_ref(), &mut delays);
-    respond(reply, Some(running), connection).await
+    let reply = Reply::to(&call, &provider, step.as_ref().map(|step| &step.fault), &mut delays);
+    respond(reply, step.as_ref(), Some(running), connection).await
 }
 
 /// What the caller presents as its key.
@@ -68,11 +79,9 @@ fn key(headers: &HeaderMap) -> &str {
 }
 
 /// Sends the reply. `running` is the call it answers, when it is one that is counted.
-async fn respond(reply: Reply, mut running: Option<Running>, connection: Switch) -> Response {
-    let (wait, status, content_type, retry_after, acts) = match reply {
-        Reply::Response { wait, status, content_type, retry_after, acts } => {
-            (wait, status, content_type, retry_after, acts)
-        }
+async fn respond(reply: Reply, step: Option<&Step>, mut running: Option<Running>, connection: Switch) -> Response {
+    let (wait, status, headers, acts) = match reply {
+        Reply::Response { wait, status, headers, acts } => (wait, status, headers, acts),
         Reply::Silence => std::future::pending().await,
         Reply::Close | Reply::Reset => {
             if let Some(running) = &mut running {
@@ -90,44 +99,84 @@ async fn respond(reply: Reply, mut running: Option<Running>, connection: Switch)
     if let Some(running) = &running {
         running.status(status);
     }
-    let mut response = Body::from_stream(perform(acts, running)).into_response();
+    let mut response = Body::from_stream(perform(acts, running, connection)).into_response();
     *response.status_mut() = status_code(status);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Some(value) = retry_after.and_then(|value| value.parse().ok()) {
-        headers.insert(header::RETRY_AFTER, value);
-    }
+    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+    add_headers(response.headers_mut(), headers.chain(step.into_iter().flat_map(planned_headers)));
     response
 }
 
+/// Adds headers; those of a plan were checked when it was read, others come from tests.
+fn add_headers(headers: &mut HeaderMap, more: impl Iterator<Item = (String, String)>) {
+    for (name, value) in more {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// The headers a step asks for.
+fn planned_headers(step: &Step) -> Vec<(String, String)> {
+    let mut headers = step.headers.clone();
+    if let Some(seconds) = step.retry_after_date {
+        let now = SystemTime::from(Clock::system(Zone::Named(Tz::UTC)).now());
+        let date = now.checked_sub(SLOW_CLOCK).unwrap_or(SystemTime::UNIX_EPOCH);
+        let until = date.checked_add(Duration::from_secs(seconds.min(LONGEST_DATE))).unwrap_or(date);
+        let named = [("date", date), ("retry-after", until)];
+        headers.extend(named.map(|(name, time)| (name.to_owned(), httpdate::fmt_http_date(time))));
+    }
+    headers
+}
+
 /// Performs the acts as a body. Dropped before the last one, the call counts as abandoned.
-fn perform(acts: Vec<Act>, running: Option<Running>) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::unfold((acts.into_iter(), running), |(mut acts, mut running)| async move {
+fn perform(acts: Vec<Act>, running: Option<Running>, connection: Switch) -> impl Stream<Item = io::Result<Bytes>> {
+    let acts = VecDeque::from(acts);
+    stream::unfold((acts, running, connection), |(mut acts, mut running, connection)| async move {
         loop {
-            match acts.next()? {
+            let Some(act) = acts.pop_front() else {
+                end(&mut running, CallEnd::Sent);
+                return None;
+            };
+            match act {
                 Act::Wait(delay) if delay.is_zero() => {}
                 Act::Wait(delay) => tokio::time::sleep(delay).await,
-                Act::Send(text, tokens) => {
+                Act::Send(bytes, tokens) => {
                     if let Some(running) = &mut running {
                         running.tokens(tokens);
-                        if acts.len() == 0 {
-                            running.end(CallEnd::Sent);
-                        }
                     }
-                    return Some((Ok(Bytes::from(text)), (acts, running)));
+                    if acts.is_empty() {
+                        end(&mut running, CallEnd::Sent);
+                    }
+                    return Some((Ok(bytes), (acts, running, connection)));
+                }
+                Act::Again(again) => {
+                    // What was sent before leaves: without a pause nothing else would, and no other task would have its turn.
+                    tokio::task::yield_now().await;
+                    acts.extend(again.iter().cloned());
+                    acts.push_back(Act::Again(again));
                 }
                 Act::Break => {
-                    if let Some(running) = &mut running {
-                        running.end(CallEnd::Broken);
-                    }
+                    end(&mut running, CallEnd::Broken);
                     // What was sent before leaves while this waits; an error at once would take it along.
                     tokio::task::yield_now().await;
-                    return Some((Err(io::ErrorKind::ConnectionAborted.into()), (acts, running)));
+                    return Some((Err(io::ErrorKind::ConnectionAborted.into()), (acts, running, connection)));
+                }
+                Act::Reset => {
+                    end(&mut running, CallEnd::Broken);
+                    tokio::task::yield_now().await;
+                    connection.reset();
+                    std::future::pending::<()>().await;
                 }
                 Act::Hang => std::future::pending::<()>().await,
             }
         }
     })
+}
+
+fn end(running: &mut Option<Running>, end: CallEnd) {
+    if let Some(running) = running {
+        running.end(end);
+    }
 }
 
 async fn list_models(
@@ -137,12 +186,15 @@ async fn list_models(
     headers: HeaderMap,
 ) -> Response {
     let known = is_provider_name(&provider).then(|| service.calls.list(&provider));
-    let Some(fault) = known.flatten() else {
+    let Some(step) = known.flatten() else {
         return refuse(404, "not_found", NO_SUCH_PROVIDER);
     };
-    let fault = fault.and_then(|fault| Reply::instead(&fault, key(&headers)));
-    let reply = fault.unwrap_or_else(|| Reply::at_once(200, reply::JSON, None, models::list(&provider)));
-    respond(reply, None, connection).await
+    let reply = step.as_ref().and_then(|step| Reply::instead(&step.fault, key(&headers)));
+    let reply = reply.unwrap_or_else(|| {
+        let list = models::list(&provider, |model| !service.calls.lacks(&provider, model));
+        Reply::at_once(200, reply::JSON, list)
+    });
+    respond(reply, step.as_ref(), None, connection).await
 }
 
 fn refuse(status: u16, code: &str, message: &str) -> Response {

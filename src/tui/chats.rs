@@ -32,7 +32,7 @@ impl Chats {
         provider: Option<String>,
         messages: Vec<Message>,
     ) {
-        let mut reply = router.send(Call { provider, ..Call::new(task, messages) });
+        let mut reply = router.send(Call { provider, takes_words_back: true, ..Call::new(task, messages) });
         let (events, language) = (self.events.clone(), self.language);
         let reading = tokio::spawn(async move {
             while let Some(event) = reply.recv().await {

@@ -19,7 +19,7 @@ use super::theme::{Role, style};
 use super::words::{self, word};
 use super::{ROOMY, input, interview, transcript};
 use crate::app::State;
-use crate::app::chat::free::Running;
+use crate::app::chat::free::{Running, Wait};
 
 /// Draws the page.
 pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
@@ -60,11 +60,21 @@ fn header(state: &State) -> Vec<Part> {
 fn running(call: &Running, state: &State) -> Line<'static> {
     let locale = state.language.code();
     let what = match (&call.waiting, &call.trying) {
-        (Some(reason), _) => reason.clone(),
+        (Some(wait), _) => waiting(wait, state),
         (None, Some((provider, model))) => format!("{provider} {model}"),
         (None, None) => word("ui.free.asking", state),
     };
+    let what = if call.slow { t!("ui.free.slow", locale = locale, what = what).into_owned() } else { what };
     let seconds = state.now.saturating_duration_since(call.since).as_secs();
     let words = t!("ui.free.running", locale = locale, what = what, seconds = seconds, dots = words::dots(state));
-    Line::styled(words.into_owned(), style(Role::Text))
+    Line::styled(words.into_owned(), style(if call.slow { Role::Warning } else { Role::Text }))
+}
+
+/// What a wait is for, and how much of it is left.
+fn waiting(wait: &Wait, state: &State) -> String {
+    let left = wait.until.map(|until| until.saturating_duration_since(state.now).as_secs_f64().ceil());
+    match left.filter(|left| *left > 0.0) {
+        Some(left) => t!("ui.free.left", locale = state.language.code(), what = wait.what, seconds = left).into_owned(),
+        None => wait.what.clone(),
+    }
 }

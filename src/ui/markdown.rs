@@ -7,10 +7,12 @@ use ratatui::text::Line;
 use crate::wire::text::plain;
 
 mod page;
+mod seam;
 #[cfg(test)]
 mod tests;
 
 use page::Page;
+pub use seam::Seam;
 
 /// How the parts of a text look. Each is laid over the look of what surrounds it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,16 +29,21 @@ pub struct Styles {
     pub quote: Style,
     /// Addresses of links.
     pub link: Style,
+    /// The mark of a seam.
+    pub seam: Style,
 }
 
 /// The text in a column of `width` cells.
 ///
 /// Line ends inside a paragraph are kept, since models and people mean them. Code keeps its spaces and is broken only where the
-/// column ends. A link shows its address after its words. Tables and HTML show as they were written.
-pub fn lines(markdown: &str, width: u16, styles: &Styles) -> Vec<Line<'static>> {
-    let mut writer =
-        Writer { page: Page::new(width), styles, looks: Vec::new(), lists: Vec::new(), links: Vec::new(), code: None };
-    for event in Parser::new(&plain(markdown)) {
+/// column ends. A link shows its address after its words. Tables and HTML show as they were written. At a seam its mark stands among
+/// the words; in code, below the line.
+pub fn lines(markdown: &str, seam: Option<&Seam>, width: u16, styles: &Styles) -> Vec<Line<'static>> {
+    let text = seam::marked(markdown, seam);
+    let mark = seam.map_or("", |seam| &seam.words);
+    let page = Page::new(width);
+    let mut writer = Writer { page, styles, mark, looks: Vec::new(), lists: Vec::new(), links: Vec::new(), code: None };
+    for event in Parser::new(&text) {
         writer.write(event);
     }
     writer.page.finish()
@@ -46,6 +53,8 @@ pub fn lines(markdown: &str, width: u16, styles: &Styles) -> Vec<Line<'static>> 
 struct Writer<'a> {
     page: Page,
     styles: &'a Styles,
+    /// What is said at the seam.
+    mark: &'a str,
     /// Looks of the open inline parts and blocks, each laid over the one before.
     looks: Vec<Style>,
     /// The open lists: the next number, or none for bullets.
@@ -107,7 +116,7 @@ impl Writer<'_> {
             }
             TagEnd::CodeBlock => {
                 let code = self.code.take().unwrap_or_default();
-                self.page.code(&code, self.look(self.styles.code));
+                self.code(&code);
                 self.end_block();
             }
             TagEnd::List(_) => {
@@ -175,7 +184,29 @@ impl Writer<'_> {
         if let Some((_, inside)) = self.links.last_mut() {
             inside.push_str(&words);
         }
-        self.page.words(&words, self.look(look));
+        let look = self.look(look);
+        match words.split_once(seam::PLACE) {
+            Some((before, after)) => {
+                self.page.words(before, look);
+                self.page.words(&seam::between(before, self.mark, after), self.styles.seam);
+                self.page.words(after, look);
+            }
+            None => self.page.words(&words, look),
+        }
+    }
+
+    fn code(&mut self, code: &str) {
+        let look = self.look(self.styles.code);
+        let Some((before, after)) = code.split_once(seam::PLACE) else {
+            return self.page.code(code, look);
+        };
+        let (line, rest) = after.split_once('\n').unwrap_or((after, ""));
+        self.page.code(&format!("{before}{line}"), look);
+        self.page.words(self.mark, self.styles.seam);
+        self.page.end_paragraph();
+        if !rest.is_empty() {
+            self.page.code(rest, look);
+        }
     }
 
     fn enter(&mut self, look: Style) {

@@ -71,5 +71,6 @@ pub fn markdown_styles() -> markdown::Styles {
         code: style(Role::Code),
         quote: style(Role::Dim),
         link: Style::new().add_modifier(Modifier::UNDERLINED),
+        seam: style(Role::Dim),
     }
 }

@@ -15,13 +15,14 @@ use std::rc::Rc;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use rust_i18n::t;
 
 use super::theme::{Role, markdown_styles, style};
 use super::words::{self, word};
 use super::{markdown, parts, show};
 use crate::app::State;
 use crate::app::scroll::{Position, Scroll, Seen};
-use crate::app::transcript::{Item, ItemKind, Transcript};
+use crate::app::transcript::{Item, ItemKind, Seam, Transcript};
 
 /// Text is easier to read in lines of at most this many cells.
 const MEASURE: u16 = 100;
@@ -144,7 +145,8 @@ fn item_lines(item: &Item, width: u16, state: &State) -> Vec<Line<'static>> {
     let mut lines = vec![parts::cut(Line::styled(name, style(role)), width)];
     if item.kind == ItemKind::Model {
         let room = width.saturating_sub(2);
-        lines.extend(markdown::lines(&item.text, room, &markdown_styles()).into_iter().map(indented));
+        let seam = item.seam.as_ref().map(|seam| mark(seam, state));
+        lines.extend(markdown::lines(&item.text, seam.as_ref(), room, &markdown_styles()).into_iter().map(indented));
     } else if !item.text.is_empty() {
         lines.extend(parts::wrapped(&item.text, width, INDENT, style(Role::Text)));
     }
@@ -152,6 +154,12 @@ fn item_lines(item: &Item, width: u16, state: &State) -> Vec<Line<'static>> {
         lines.extend(parts::wrapped(&item.note, width, INDENT, style(Role::Dim)));
     }
     lines
+}
+
+/// What stands where another provider went on.
+fn mark(seam: &Seam, state: &State) -> markdown::Seam {
+    let words = t!("ui.seam", locale = state.language.code(), by = seam.by).into_owned();
+    markdown::Seam { at: seam.at, words }
 }
 
 fn indented(mut line: Line<'static>) -> Line<'static> {

@@ -15,6 +15,7 @@ pub mod throttle;
 
 pub use answer::Answer;
 pub use chat::{ChatRequest, Content, Delta, FinishReason, Message, Part, Role, Usage};
+pub use classify::Dialect;
 pub use failure::{Failure, Outcome};
 pub use mask::Mask;
 pub use throttle::Throttle;

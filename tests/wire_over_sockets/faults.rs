@@ -41,16 +41,7 @@ async fn every_fault_becomes_its_outcome() {
         (Fault::Empty, Empty, "", Empty),
         (Fault::Html, Foreign, "", Foreign),
         (Fault::Slow { first_token: Duration::from_millis(5) }, Ok, SAID, Ok),
-        (
-            Fault::ErrorFrame {
-                status: 429,
-                code: "Throttling.AllocationQuota".to_owned(),
-                message: "slow".to_owned(),
-            },
-            RateLimited,
-            "",
-            RateLimited,
-        ),
+        (Fault::error_frame(429, "Throttling.AllocationQuota"), RateLimited, "", RateLimited),
     ];
     let simulator = simulator().await;
     let provider = llama(&simulator);

@@ -3,11 +3,12 @@
 use rust_i18n::t;
 use tokio::time::Instant;
 
+use super::answer;
 use crate::app::input::Input;
-use crate::app::transcript::{Item, ItemKind, Transcript};
+use crate::app::transcript::{Item, ItemKind, Seam, Transcript};
 use crate::app::{Effect, plain};
 use crate::config::{Language, Task};
-use crate::router::{Answer, CallError, ReplyEvent};
+use crate::router::{self, Answer, CallError, ReplyEvent};
 use crate::wire::{Message, Role};
 
 /// A free conversation.
@@ -27,6 +28,8 @@ pub struct FreeChat {
     messages: Vec<Message>,
     /// Number of the latest call.
     turn: u64,
+    /// Whether the last answer was cut at the length limit.
+    cut: bool,
 }
 
 /// A call under way.
@@ -40,8 +43,19 @@ pub struct Running {
     pub since: Instant,
     /// Provider and model of the attempt under way.
     pub trying: Option<(String, String)>,
+    /// Whether that attempt's first word is overdue.
+    pub slow: bool,
     /// What is waited for, when nothing can be tried at once.
-    pub waiting: Option<String>,
+    pub waiting: Option<Wait>,
+}
+
+/// A wait before an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// What for.
+    pub what: String,
+    /// Its end, where that is known.
+    pub until: Option<Instant>,
 }
 
 impl Default for FreeChat {
@@ -54,6 +68,7 @@ impl Default for FreeChat {
             call: None,
             messages: Vec::new(),
             turn: 0,
+            cut: false,
         }
     }
 }
@@ -65,12 +80,26 @@ impl FreeChat {
             return None;
         }
         let prompt = self.input.take();
+        self.ask(prompt, now)
+    }
+
+    /// Asks, when no call runs.
+    pub fn ask(&mut self, prompt: String, now: Instant) -> Option<Effect> {
+        if self.call.is_some() {
+            return None;
+        }
         self.turn += 1;
+        self.cut = false;
         self.transcript.push(Item::new(ItemKind::You, prompt.clone()));
-        self.call = Some(Running { turn: self.turn, prompt: prompt.clone(), since: now, trying: None, waiting: None });
         let mut messages = self.messages.clone();
-        messages.push(Message::text(Role::User, prompt));
+        messages.push(Message::text(Role::User, &prompt));
+        self.call = Some(Running { turn: self.turn, prompt, since: now, trying: None, slow: false, waiting: None });
         Some(Effect::SendChat { turn: self.turn, task: self.task, provider: self.pin.clone(), messages })
+    }
+
+    /// Whether the last answer was cut at the length limit, so that its model can go on with it.
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// Stops the call. What came of the answer stays; when nothing came, the question goes back into the input.
@@ -95,51 +124,67 @@ impl FreeChat {
     pub fn begin_anew(&mut self) {
         self.transcript = Transcript::default();
         self.messages.clear();
+        self.cut = false;
     }
 
     /// A step of a call; steps of a call that is no longer wanted change nothing.
-    pub fn step(&mut self, turn: u64, event: ReplyEvent, language: Language) {
+    pub fn step(&mut self, turn: u64, event: ReplyEvent, language: Language, now: Instant) {
         let Some(call) = self.call.as_mut().filter(|call| call.turn == turn) else {
             return;
         };
         match event {
             ReplyEvent::Trying { provider, model } => {
-                call.waiting = None;
+                call.overcome();
                 call.trying = Some((plain(&provider).into_owned(), plain(&model).into_owned()));
             }
-            ReplyEvent::Waiting { reason, .. } => call.waiting = Some(plain(&reason).into_owned()),
+            ReplyEvent::Waiting { wait, reason } => {
+                call.waiting = Some(Wait { what: plain(&reason).into_owned(), until: Some(now + wait) });
+            }
+            ReplyEvent::Queued { place, wait } => {
+                let what = t!("app.chat.in_line", locale = language.code(), place = place).into_owned();
+                call.waiting = Some(Wait { what, until: wait.map(|wait| now + wait) });
+            }
+            ReplyEvent::Slow { .. } => call.slow = true,
             ReplyEvent::Text(text) => {
-                let name = call.trying.as_ref().map(|(provider, model)| format!("{provider} {model}"));
+                call.overcome();
                 let live = self.transcript.live(ItemKind::Model);
-                live.name = name.unwrap_or_default();
+                if live.text.is_empty() {
+                    let name = call.trying.as_ref().map(|(provider, model)| format!("{provider} {model}"));
+                    live.name = name.unwrap_or_default();
+                }
                 live.text.push_str(&plain(&text));
             }
-            ReplyEvent::FailedOver { .. }
-            | ReplyEvent::Reasoning(_)
-            | ReplyEvent::Queued { .. }
-            | ReplyEvent::Slow { .. }
-            | ReplyEvent::Continued(_)
-            | ReplyEvent::Replaced(_) => {}
+            ReplyEvent::Continued(seam) => self.go_on(&seam),
+            ReplyEvent::Replaced(seam) => self.begin_answer_anew(&seam, language),
+            ReplyEvent::FailedOver { .. } | ReplyEvent::Reasoning(_) => {}
             ReplyEvent::Finished(answer) => self.finish(&answer, language),
             ReplyEvent::Failed(error) => self.fail(&error, language),
         }
     }
 
+    /// What comes now is of another provider.
+    fn go_on(&mut self, seam: &router::Seam) {
+        let live = self.transcript.live(ItemKind::Model);
+        live.seam = Some(Seam { at: live.text.len(), by: plain(&seam.to).into_owned() });
+    }
+
+    /// What was shown is void.
+    fn begin_answer_anew(&mut self, seam: &router::Seam, language: Language) {
+        let (name, note) = (plain(&seam.to).into_owned(), answer::taken_over(seam, language));
+        *self.transcript.live(ItemKind::Model) = Item { name, note, ..Item::new(ItemKind::Model, "") };
+    }
+
     fn finish(&mut self, answer: &Answer, language: Language) {
         let Some(call) = self.call.take() else { return };
         self.transcript.take_live();
-        let text = plain(&answer.text).into_owned();
+        let item = answer::item(answer, language);
         if answer.complete {
-            self.remember(&call.prompt, &text);
+            self.remember(&call.prompt, &item.text);
         } else {
             self.give_back(&call.prompt);
         }
-        self.transcript.push(Item {
-            kind: ItemKind::Model,
-            name: plain(&format!("{} {}", answer.provider, answer.model)).into_owned(),
-            text,
-            note: note(answer, language),
-        });
+        self.cut = answer::is_cut(answer);
+        self.transcript.push(item);
     }
 
     fn fail(&mut self, error: &CallError, language: Language) {
@@ -164,23 +209,10 @@ impl FreeChat {
     }
 }
 
-/// What is said below an answer: cost, time, and whether it is whole.
-fn note(answer: &Answer, language: Language) -> String {
-    let locale = language.code();
-    let seconds = format!("{:.1}", answer.total_ms as f64 / 1000.0);
-    let cost = format!("{} {}", answer.cost.amount, answer.cost.currency);
-    let mut parts = vec![t!("app.chat.cost", locale = locale, cost = cost, seconds = seconds)];
-    if answer.attempts.len() > 1 {
-        parts.push(t!("app.chat.attempts", locale = locale, count = answer.attempts.len()));
+impl Running {
+    /// Nothing is waited for any more.
+    fn overcome(&mut self) {
+        self.waiting = None;
+        self.slow = false;
     }
-    if answer.cached {
-        parts.push(t!("app.chat.cached", locale = locale));
-    }
-    if answer.finish_reason.as_deref() == Some("length") {
-        parts.push(t!("app.chat.cut", locale = locale));
-    }
-    if !answer.complete {
-        parts.push(t!("app.chat.incomplete", locale = locale));
-    }
-    parts.join(&t!("app.list", locale = locale))
 }

@@ -149,6 +149,9 @@ impl Interview {
                 let kind = self.speaking_kind();
                 self.transcript.live(kind).text.push_str(&piece);
             }
+            Update::SpeakingAnew => {
+                self.transcript.take_live();
+            }
             Update::Rejected(rejection) => {
                 if let Some(answer) = self.sent.take().filter(|_| self.input.is_blank()) {
                     self.input.set(&answer);

@@ -1,5 +1,6 @@
 //! The Chat tab: the form, an interview with its report, free chat.
 
+mod answer;
 pub mod form;
 pub mod free;
 pub mod interview;

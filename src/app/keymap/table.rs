@@ -60,12 +60,17 @@ pub const TABLE: &[Binding] = &[
     row(Context::Report, &[Chord::char('n'), Chord::leader('n')], Action::NewInterview, "new", 3),
 
     row(Context::Free, &[key(Enter)], Action::Send, "send", 1),
+    row(Context::Free, &[Chord::leader('c')], Action::GoOn, "go_on", 2),
     row(Context::Free, &[key(Esc)], Action::Back, "leave_free", 3),
     row(Context::Free, &[Chord::leader('t')], Action::NextTask, "task", 5),
     row(Context::Free, &[Chord::leader('o')], Action::NextPin, "pin", 6),
     row(Context::Free, &[Chord::leader('n')], Action::NewChat, "new_chat", 7),
 
     row(Context::Models, &[key(Enter)], Action::UseModel, "use_model", 1),
+
+    row(Context::Monitor, &[key(Down), Chord::char('j')], Action::Scroll(Step::Down), "down_line", 1),
+    row(Context::Monitor, &[key(Right)], Action::OlderCall, "older_call", 2),
+    row(Context::Monitor, &[key(Left)], Action::NewerCall, "newer_call", 0),
 
     row(Context::Naming, &[key(Backspace), Chord::ctrl('h')], Action::Edit(Edit::Backspace), "", 0),
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::{Console, fixtures};
 use crate::app::chat::Scene;
-use crate::app::transcript::{Item, ItemKind};
+use crate::app::transcript::{Item, ItemKind, Seam};
 use crate::app::{Effect, Event, Tab};
 use crate::config::{Language, Task};
 use crate::interviewer::Update;
-use crate::router::{Answer, CallError, ReplyEvent};
+use crate::router::{self, Answer, CallError, ReplyEvent};
 use crate::wire::{Message, Outcome, Role};
 
 fn user(text: &str) -> Message {
@@ -58,6 +58,7 @@ fn a_message_is_sent_and_answered_with_who_answered_and_what_it_cost() {
         name: "qwen qwen-plus".into(),
         text: "Because.".into(),
         note: "0.000142 CNY, 0.8 s, 2 attempts".into(),
+        seam: None,
     };
     assert_eq!(items(&console), [Item::new(ItemKind::You, "Why?"), answer]);
     console.write("So?");
@@ -110,6 +111,84 @@ fn an_answer_that_breaks_off_stays_marked_and_the_question_comes_back() {
     assert_eq!(input(&console), "Why?");
     let partial = items(&console).pop().expect("the partial answer");
     assert!(partial.note.contains("incomplete"), "{}", partial.note);
+}
+
+fn seam(offset: usize) -> router::Seam {
+    router::Seam { offset, from: "llama".into(), to: "qwen".into(), reason: Outcome::IdleTimeout }
+}
+
+/// What is being said.
+fn live(console: &Console) -> Item {
+    let transcript = &console.state.chat.free.transcript;
+    transcript.get(transcript.items().len()).expect("a live answer").clone()
+}
+
+#[test]
+fn an_answer_that_another_provider_goes_on_with_keeps_the_place() {
+    let mut console = asking();
+    trying(&mut console);
+    reply(&mut console, 1, ReplyEvent::Text("因为\u{1b}[1m".into()));
+    reply(&mut console, 1, ReplyEvent::Continued(seam(2)));
+    reply(&mut console, 1, ReplyEvent::Trying { provider: "qwen".into(), model: "qwen-plus".into() });
+    reply(&mut console, 1, ReplyEvent::Text("如此".into()));
+    let place = Some(Seam { at: 6, by: "qwen".into() });
+    let (began, text) = ("llama Llama-3.3-70B-Instruct".to_owned(), "因为如此".to_owned());
+    let expected = Item { name: began, text, seam: place, ..Item::new(ItemKind::Model, "") };
+    assert_eq!(live(&console), expected);
+    let answer = Answer { seam: Some(seam(6)), ..fixtures::answer("因为\u{1b}[1m如此") };
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
+    let note = "0.000142 CNY, 0.8 s, 2 attempts, llama broke off (idle_timeout) and qwen went on".into();
+    assert_eq!(items(&console).pop(), Some(Item { note, ..expected }));
+}
+
+#[test]
+fn an_answer_that_is_begun_anew_loses_what_was_shown_and_says_why() {
+    let mut console = asking();
+    trying(&mut console);
+    reply(&mut console, 1, ReplyEvent::Text("Beca".into()));
+    reply(&mut console, 1, ReplyEvent::Trying { provider: "qwen".into(), model: "qwen-plus".into() });
+    reply(&mut console, 1, ReplyEvent::Replaced(seam(0)));
+    let note = "llama broke off (idle_timeout) and qwen began anew".to_owned();
+    let anew = Item { name: "qwen".into(), note, ..Item::new(ItemKind::Model, "") };
+    assert_eq!(live(&console), anew);
+    reply(&mut console, 1, ReplyEvent::Text("So it is.".into()));
+    assert_eq!(live(&console), Item { name: "qwen qwen-plus".into(), text: "So it is.".into(), ..anew });
+    let answer = Answer { seam: Some(seam(0)), ..fixtures::answer("So it is.") };
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
+    let item = items(&console).pop().expect("the answer");
+    assert_eq!((item.name.as_str(), item.seam), ("qwen qwen-plus", None));
+    assert!(item.note.ends_with("llama broke off (idle_timeout) and qwen began anew"), "{}", item.note);
+}
+
+#[test]
+fn a_wait_and_a_slow_provider_are_shown_until_something_comes() {
+    let mut console = asking();
+    let now = console.now;
+    reply(&mut console, 1, ReplyEvent::Queued { place: 3, wait: Some(Duration::from_secs(2)) });
+    let call = |console: &Console| console.state.chat.free.call.clone().expect("a call");
+    let wait = call(&console).waiting.expect("a wait");
+    assert_eq!((wait.what.as_str(), wait.until), ("place 3 in line", Some(now + Duration::from_secs(2))));
+    reply(&mut console, 1, ReplyEvent::Slow { provider: "llama".into() });
+    assert!(call(&console).slow);
+    reply(&mut console, 1, ReplyEvent::Text("Be".into()));
+    assert_eq!((call(&console).waiting, call(&console).slow), (None, false));
+}
+
+#[test]
+fn an_answer_cut_at_the_length_limit_says_the_key_that_goes_on_with_it() {
+    let mut console = asking();
+    assert_eq!(console.press("Ctrl-x c"), []);
+    assert_eq!(console.notice(), "The last answer was not cut; there is nothing to go on with.");
+    let answer = Answer { finish_reason: Some("length".into()), ..fixtures::answer("Beca") };
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
+    let note = items(&console).pop().expect("the answer").note;
+    assert!(note.ends_with("cut at the length limit, Ctrl-X c goes on"), "{note}");
+    console.write("my own");
+    let asked = user("Please go on exactly where you stopped.");
+    let history = vec![user("Why?"), Message::text(Role::Assistant, "Beca"), asked];
+    assert_eq!(console.press("Ctrl-x c"), [send(2, history)]);
+    assert_eq!(input(&console), "my own");
+    assert_eq!(console.press("Ctrl-x c"), [], "once is enough");
 }
 
 #[test]

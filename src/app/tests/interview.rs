@@ -100,6 +100,16 @@ fn the_words_the_session_took_replace_those_that_streamed() {
 }
 
 #[test]
+fn an_utterance_begun_anew_takes_the_place_of_what_was_shown() {
+    let mut console = Console::interviewing(EN);
+    console.see(fixtures::speaking(EN));
+    console.tell(Update::Speaking("And th".into()));
+    console.tell(Update::SpeakingAnew);
+    console.tell(Update::Speaking("So what came of it?".into()));
+    assert_eq!(last(&console), (ItemKind::Probe, "So what came of it?".into()));
+}
+
+#[test]
 fn a_probe_is_labelled_as_one_while_it_streams() {
     let mut console = Console::interviewing(EN);
     console.see(fixtures::speaking(EN));

@@ -61,7 +61,7 @@ async fn converse(
                     transcript.draft(&draft);
                     candidate.take_back(&draft);
                 }
-                Some(Update::Speaking(_)) => {}
+                Some(Update::Speaking(_) | Update::SpeakingAnew) => {}
                 Some(Update::Finished(report)) => return Ok(Some(report)),
                 Some(Update::Failed(message)) => return Err(Failure::new(Exit::Failure, message)),
                 None => {

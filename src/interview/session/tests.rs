@@ -79,7 +79,7 @@ impl Talk {
         while let Some(effect) = self.outstanding.pop() {
             match effect {
                 Effect::Speak(instruction) => {
-                    let voice = Voice::Model { provider: "llama".into(), model: "demo".into() };
+                    let voice = Voice::Model { provider: "llama".into(), model: "demo".into(), seam: None };
                     self.input(Input::Spoken { turn: instruction.turn, text: instruction.say, voice })
                 }
                 Effect::Judge(task) => {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{header, read_body};
 use crate::wire::classify::{ErrorReply, classify};
 use crate::wire::retry_after::RetryHeaders;
-use crate::wire::{Failure, Mask, Outcome};
+use crate::wire::{Dialect, Failure, Mask, Outcome};
 
 /// How much of an error's body is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
@@ -58,7 +58,7 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Classifies a response whose status is not good.
-pub(super) async fn refusal(mut response: Response, mask: &Mask) -> Failure {
+pub(super) async fn refusal(mut response: Response, dialect: Dialect, mask: &Mask) -> Failure {
     // What the status says must not wait for a body that never ends.
     let body =
         timeout(BODY_PATIENCE, read_body(&mut response, ERROR_BODY)).await.map(|(body, _)| body).unwrap_or_default();
@@ -66,10 +66,12 @@ pub(super) async fn refusal(mut response: Response, mask: &Mask) -> Failure {
     let reply = ErrorReply {
         status: response.status().as_u16(),
         content_type: header(headers, CONTENT_TYPE.as_str()),
+        dialect,
         retry: RetryHeaders {
             retry_after_ms: header(headers, "retry-after-ms"),
             retry_after: header(headers, RETRY_AFTER.as_str()),
             date: header(headers, DATE.as_str()),
+            should_retry: header(headers, "x-should-retry"),
         },
         request_id: header(headers, "x-request-id"),
         body: &body,

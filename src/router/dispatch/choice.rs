@@ -180,6 +180,13 @@ impl Dispatch<'_> {
         }
         let table = &self.core.table;
         let held = table.facts(self.route(candidate)).and_then(|facts| facts.context);
+        let holds_more = |i: &usize| {
+            let context = table.facts(self.route(*i)).and_then(|facts| facts.context);
+            self.tries[*i].times == 0 && held.is_some_and(|held| context.is_some_and(|context| context > held))
+        };
+        if let Some(candidate) = (0..self.candidates.len()).find(holds_more) {
+            return Some(Again { candidate, wait: Duration::ZERO, is_free: true });
+        }
         let tokens = u64::from(held.unwrap_or(0)).max(self.conversation.weight().total());
         let longer = policy::longer(table, &self.call, tokens, &self.candidates);
         if let Some(longer) = longer.into_iter().next() {
@@ -202,9 +209,17 @@ impl Dispatch<'_> {
         self.candidates.extend(siblings);
     }
 
-    /// Whether another provider may be asked though the request itself was refused.
-    pub(super) fn may_ask_others(&self, failure: &Failure) -> bool {
-        failure.outcome == Outcome::ContentFilter && self.core.ask_others_when_filtered
+    /// Whether another provider may be asked though the request itself was refused: once, when a filter did that and the settings
+    /// say so. The provider whose filter it was is not asked again.
+    pub(super) fn may_ask_others(&mut self, candidate: usize, failure: &Failure) -> bool {
+        let refusals = self.attempts.iter().filter(|attempt| attempt.outcome == Outcome::ContentFilter).count();
+        if failure.outcome != Outcome::ContentFilter || !self.core.ask_others_when_filtered || refusals > 1 {
+            return false;
+        }
+        for other in 0..self.candidates.len() {
+            self.tries[other].is_closed |= self.endpoint(other) == self.endpoint(candidate);
+        }
+        self.tries.iter().any(|tries| !tries.is_closed)
     }
 
     /// Why the candidates before this one are not tried now.

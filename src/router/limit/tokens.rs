@@ -55,7 +55,7 @@ impl TokenLimit {
     /// What is still taken; without a limit, the minute's use fades over a minute.
     fn used_at(&self, now: Instant) -> u64 {
         let Some(as_of) = self.as_of else { return 0 };
-        let passed = now.saturating_duration_since(as_of).min(MINUTE).as_millis();
+        let passed = now.saturating_duration_since(as_of).as_millis();
         let full = u128::from(self.per_minute.unwrap_or(self.used));
         let refilled = full * passed / MINUTE.as_millis();
         self.used.saturating_sub(u64::try_from(refilled).unwrap_or(u64::MAX))

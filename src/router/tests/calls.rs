@@ -143,3 +143,70 @@ async fn without_fallback_nobody_else_is_asked() {
     rig.ask().await.expect_err("llama alone");
     assert_eq!(rig.qwen.calls(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_provider_says_of_retrying_is_believed() {
+    let said = |should_retry, outcome| {
+        Act::FailAs(Failure { should_retry: Some(should_retry), ..Failure::new(outcome, "scripted") })
+    };
+    let no = Rig::new(Script::always(said(false, Outcome::ServerError)), failing(Outcome::ServerError), &[]).await;
+    let asked = no.trail().await.iter().filter(|attempt| attempt.starts_with("llama")).count();
+    assert_eq!(asked, 2, "the strong model and the light one, each once");
+    let yes = Rig::new(Script::then([said(true, Outcome::BadRequest)]), Script::default(), &[]).await;
+    assert_eq!(yes.trail().await, ["llama:bad_request", "llama:ok"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_a_filter_refused_goes_elsewhere_only_when_the_settings_say_so() {
+    let rig = Rig::new(failing(Outcome::ContentFilter), Script::default(), &[]).await;
+    assert_eq!(rig.ask().await.expect_err("refused").kind, Outcome::ContentFilter);
+    assert_eq!((rig.qwen.calls(), rig.breaker("llama")), (0, BreakerState::Closed));
+    let values = [("CONTENT_FILTER_FALLBACK", "true")];
+    let rig = Rig::new(failing(Outcome::ContentFilter), Script::default(), &values).await;
+    assert_eq!(rig.trail().await, ["llama:content_filter", "qwen:ok"]);
+    let rig = Rig::new(failing(Outcome::ContentFilter), failing(Outcome::ContentFilter), &values).await;
+    assert_eq!(rig.trail().await, ["llama:content_filter", "qwen:content_filter"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_is_too_long_loses_its_oldest_turns_once() {
+    let rig = Rig::new(Script::then([Act::Fail(Outcome::ContextLength)]), Script::default(), &[]).await;
+    let turn =
+        |n: usize| Message::text(if n.is_multiple_of(2) { Role::User } else { Role::Assistant }, "word ".repeat(50));
+    let mut messages = vec![Message::text(Role::System, "Be brief.")];
+    messages.extend((0..9).map(turn));
+    let answer = rig.router.ask(Call::new(Task::Chat, messages.clone())).await.expect("an answer");
+    let sent = rig.llama.latest().messages;
+    assert_eq!((sent.first(), sent.last()), (messages.first(), messages.last()));
+    assert!(sent.len() < messages.len() && answer.why.iter().any(|why| why.contains("were left out")), "{answer:?}");
+    assert_eq!(rig.breaker("llama"), BreakerState::Closed);
+
+    let rig = Rig::new(failing(Outcome::ContextLength), Script::default(), &[]).await;
+    let error = rig.router.ask(Call::new(Task::Chat, messages)).await.expect_err("still too long");
+    assert_eq!((error.kind, error.attempts.len()), (Outcome::ContextLength, 2), "one try");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_route_is_not_asked_again_while_another_can_be() {
+    let rig = Rig::new(Script::always(Act::Silence), failing(Outcome::ServerError), &[]).await;
+    let trail = rig.trail().await;
+    assert_eq!(trail[..2], ["llama:first_token_timeout", "qwen:server_error"]);
+    assert!(
+        trail[2..].iter().all(|attempt| attempt != "llama:first_token_timeout") || trail[2].starts_with("qwen"),
+        "{trail:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_caller_is_told_after_three_seconds_without_a_word_and_a_deadline_of_its_own_is_kept() {
+    let rig = Rig::new(Script::always(Act::Silence), Script::always(Act::Silence), &[]).await;
+    let started = Instant::now();
+    let mut reply = rig.router.send(Call { deadline: Some(started + Duration::from_secs(7)), ..hello() });
+    let mut slow_at = None;
+    while let Some(event) = reply.recv().await {
+        if matches!(event, ReplyEvent::Slow { .. }) {
+            slow_at.get_or_insert(started.elapsed());
+        }
+    }
+    assert_eq!((slow_at, started.elapsed()), (Some(Duration::from_secs(3)), Duration::from_secs(7)));
+}

@@ -68,3 +68,82 @@ async fn a_call_that_leaves_before_anything_was_sent_is_no_request() {
     let requests = |snapshot: &StatusSnapshot| snapshot.providers.iter().map(|p| p.requests_today).collect::<Vec<_>>();
     assert_eq!(requests(&before), requests(&after));
 }
+
+/// Everything a reply says up to its end.
+async fn heard(mut reply: Reply) -> Vec<ReplyEvent> {
+    let mut events = Vec::new();
+    while let Some(event) = reply.recv().await {
+        events.push(event);
+    }
+    events
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_in_line_sees_the_place_move_up_and_people_go_before_reports() {
+    let slow = Act::After(Duration::from_secs(1), Box::new(Act::Say("done")));
+    let rig = Rig::new(Script::always(slow), Script::default(), &[("MAX_CONCURRENT_REQUESTS", "1")]).await;
+    let first = rig.router.send(hello());
+    tokio::task::yield_now().await;
+    let report = rig.router.send(Call { priority: Priority::Analysis, ..hello() });
+    tokio::task::yield_now().await;
+    let person = rig.router.send(hello());
+    tokio::task::yield_now().await;
+    assert_eq!((rig.router.snapshot().in_flight, rig.router.snapshot().queued), (1, 2));
+    let (_, report, person) = tokio::join!(heard(first), heard(report), heard(person));
+    let places = |events: &[ReplyEvent]| -> Vec<usize> {
+        let place = |event: &ReplyEvent| match event {
+            ReplyEvent::Queued { place, .. } => Some(*place),
+            _ => None,
+        };
+        events.iter().filter_map(place).collect()
+    };
+    assert_eq!((places(&report), places(&person)), (vec![1, 2, 1], vec![1]), "the person went before the report");
+    assert!(matches!(report.last(), Some(ReplyEvent::Finished(_))));
+    assert_eq!((rig.router.snapshot().in_flight, rig.router.snapshot().queued), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_leaves_the_line_leaves_nothing_behind() {
+    let rig = Rig::new(Script::always(Act::Silence), Script::default(), &[("MAX_CONCURRENT_REQUESTS", "1")]).await;
+    let first = rig.router.send(hello());
+    tokio::task::yield_now().await;
+    let mut second = rig.router.send(hello());
+    assert!(matches!(second.recv().await, Some(ReplyEvent::Queued { place: 1, .. })));
+    drop(second);
+    wait_for(|| rig.router.snapshot().queued == 0).await;
+    drop(first);
+    wait_for(|| rig.router.snapshot().in_flight == 0).await;
+    assert_eq!(rig.qwen.calls(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_of_all_calls_together_are_limited_and_come_back_with_time() {
+    let rig = Build { llama: Arc::new(failing(Outcome::Empty)), qwen: None, ..Build::default() }.rig().await;
+    let mut attempts = 0;
+    for _ in 0..8 {
+        attempts += rig.ask().await.expect_err("nothing answers").attempts.len();
+    }
+    assert!(attempts <= 8 + 10 + 5, "{attempts} attempts for eight calls");
+    let left = rig.router.snapshot().retry_tokens;
+    advance(Duration::from_secs(100)).await;
+    assert!(left < 3 && rig.router.snapshot().retry_tokens == 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_whose_tokens_a_minute_are_used_up_gets_less_and_the_backup_the_rest() {
+    let quota = Failure {
+        code: Some("insufficient_quota".into()),
+        retry_after: Some(Duration::from_secs(1)),
+        ..Failure::new(Outcome::RateLimited, "tokens a minute are used up")
+    };
+    let rig = Rig::new(Script::then([Act::FailAs(quota)]), Script::default(), &[]).await;
+    rig.llama.set(Act::Drip(Duration::ZERO, "uncounted"));
+    let long = || Call::new(Task::Chat, vec![Message::text(Role::User, "x ".repeat(4_000))]);
+    let mut providers = Vec::new();
+    for _ in 0..3 {
+        providers.push(rig.router.ask(long()).await.expect("an answer").provider);
+    }
+    assert_eq!(providers, ["llama", "qwen", "qwen"], "after the pause one call, and then no room at llama for a while");
+    advance(Duration::from_secs(120)).await;
+    assert_eq!(rig.router.ask(long()).await.expect("an answer").provider, "llama");
+}

@@ -18,7 +18,7 @@ use super::*;
 use crate::clock::Zone;
 use crate::config::{Layers, Micro, ModelFacts, Price, Prices, Task, load};
 use crate::store::SwitchKind;
-use crate::wire::{Message, Role};
+use crate::wire::{Failure, Message, Role};
 
 /// A router over two scripts, `llama` and `qwen`.
 struct Rig {

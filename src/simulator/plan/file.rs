@@ -1,39 +1,21 @@
 //! The file form of a fault plan.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{BodyKind, Fault, Plan, PlanError, Step};
+use super::table::TARGETS;
+use super::{Fault, Flap, Plan, PlanError, Quota, Step, Target};
 use crate::wire::text;
 
-/// The faults a step can name, each with the fields it takes.
-const FAULTS: [(&str, &[&str]); 12] = [
-    ("status", &["status", "code", "message", "retry_after", "body"]),
-    ("refuse", &[]),
-    ("reset", &[]),
-    ("silence", &[]),
-    ("slow", &["ms"]),
-    ("cut", &["tokens"]),
-    ("truncate", &["tokens"]),
-    ("stall", &["tokens"]),
-    ("malformed", &["tokens"]),
-    ("empty", &[]),
-    ("html", &[]),
-    ("error_frame", &["status", "code", "message"]),
-];
+mod fields;
 
-const BODIES: [(&str, BodyKind); 5] = [
-    ("json", BodyKind::Json),
-    ("native", BodyKind::Native),
-    ("problem", BodyKind::Problem),
-    ("html", BodyKind::Html),
-    ("empty", BodyKind::Empty),
-];
+use fields::{fault, one_of};
 
-/// Tokens a fault lets through when the plan doesn't say.
-const TOKENS: u64 = 5;
+/// Headers that the connection itself needs.
+const FRAMING_HEADERS: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,30 +24,44 @@ struct File {
     step: Vec<Spanned<Fields>>,
 }
 
+/// Everything a step can say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     provider: String,
+    fault: String,
+    on: Option<String>,
     model: Option<String>,
     #[serde(default)]
     after: u64,
     count: Option<u64>,
-    fault: String,
+    longer_than: Option<u64>,
+    percent: Option<f64>,
+    up_ms: Option<u64>,
+    down_ms: Option<u64>,
+    limit: Option<u64>,
+    per_ms: Option<u64>,
+    #[serde(default)]
+    headers: BTreeMap<String, Scalar>,
     status: Option<u16>,
     code: Option<String>,
     message: Option<String>,
-    retry_after: Option<RetryAfter>,
+    retry_after: Option<Scalar>,
+    retry_after_date: Option<u64>,
     body: Option<String>,
     ms: Option<u64>,
     tokens: Option<u64>,
+    reason: Option<String>,
+    form: Option<String>,
 }
 
-/// Seconds, or any text: providers send dates and nonsense too.
+/// A header's value: providers send numbers, dates and nonsense.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum RetryAfter {
+enum Scalar {
     Whole(i64),
     Decimal(f64),
+    Truth(bool),
     Text(String),
 }
 
@@ -83,7 +79,7 @@ pub(super) fn parse(source: &str) -> Result<Plan, PlanError> {
 
 fn plan_error(source: &str, start: usize, problem: &str) -> PlanError {
     let before = source.as_bytes().iter().take(start);
-    PlanError { line: 1 + before.filter(|byte| **byte == b'\n').count(), problem: text::line(problem, 300) }
+    PlanError { line: 1 + before.filter(|byte| **byte == b'\n').count(), problem: text::line(problem, 600) }
 }
 
 fn step(fields: Fields) -> Result<Step, String> {
@@ -93,13 +89,24 @@ fn step(fields: Fields) -> Result<Step, String> {
     if fields.count == Some(0) {
         return Err("`count` must be at least 1; leave it out for every later call".to_owned());
     }
-    refuse_strangers(&fields)?;
+    let fault = fault(&fields)?;
+    let on = fields.on.as_deref().map(|name| one_of("on", name, &TARGETS)).transpose()?.unwrap_or_default();
+    refuse_idle_conditions(&fields, &fault, on)?;
     Ok(Step {
-        fault: fault(&fields)?,
+        percent: fields.percent.map(percent).transpose()?,
+        flap: pair("up_ms", fields.up_ms, "down_ms", fields.down_ms)?
+            .map(|(up, down)| Flap { up: Duration::from_millis(up), down: Duration::from_millis(down) }),
+        quota: pair("limit", fields.limit, "per_ms", fields.per_ms)?
+            .map(|(limit, per)| Quota { limit, per: Duration::from_millis(per) }),
+        headers: fields.headers.iter().map(header).collect::<Result<_, _>>()?,
         provider: fields.provider,
+        fault,
+        on,
         model: fields.model,
         after: fields.after,
         count: fields.count,
+        longer_than: fields.longer_than,
+        retry_after_date: fields.retry_after_date,
     })
 }
 
@@ -109,85 +116,83 @@ pub(in crate::simulator) fn is_provider_name(name: &str) -> bool {
     letters && (1..=32).contains(&name.len())
 }
 
-/// A field that the fault doesn't take would be accepted without effect.
-fn refuse_strangers(fields: &Fields) -> Result<(), String> {
-    let Some((name, takes)) = FAULTS.iter().find(|(name, _)| *name == fields.fault) else {
-        let names = FAULTS.map(|(name, _)| name).join(", ");
-        return Err(format!("`fault` is \"{}\", it must be one of {names}", fields.fault));
-    };
-    let given = [
-        ("status", fields.status.is_some()),
-        ("code", fields.code.is_some()),
-        ("message", fields.message.is_some()),
-        ("retry_after", fields.retry_after.is_some()),
-        ("body", fields.body.is_some()),
-        ("ms", fields.ms.is_some()),
-        ("tokens", fields.tokens.is_some()),
-    ];
-    match given.iter().find(|(field, given)| *given && !takes.contains(field)) {
-        Some((field, _)) => Err(format!("`{field}` has no meaning for the fault {name}")),
+/// A condition that can't make a difference would be accepted without effect.
+fn refuse_idle_conditions(fields: &Fields, fault: &Fault, on: Target) -> Result<(), String> {
+    let name = &fields.fault;
+    if *fault == Fault::Retired && fields.model.is_none() {
+        return Err("`retired` needs `model`, the model that is gone".to_owned());
+    }
+    if !fault.has_response() && !fields.headers.is_empty() {
+        return Err(format!("`headers` has no meaning for the fault {name}: nothing is sent"));
+    }
+    if fault.is_of_continuing() && on == Target::Probes {
+        return Err(format!("the fault {name} strikes calls that go on with an answer: health checks never do"));
+    }
+    if on != Target::Models {
+        return Ok(());
+    }
+    if !fault.strikes_lists() {
+        return Err(format!("the fault {name} is of chat calls and can't strike the list of models"));
+    }
+    if fields.longer_than.is_some() {
+        return Err("`longer_than` has no meaning for a list of models".to_owned());
+    }
+    if *fault == Fault::Retired {
+        let more = [fields.percent.is_some(), fields.limit.is_some(), !fields.headers.is_empty()];
+        return match more.contains(&true) {
+            true => Err("`percent`, `limit` and `headers` have no meaning for a model absent from the list".to_owned()),
+            false => Ok(()),
+        };
+    }
+    match fields.model {
+        Some(_) => Err("`model` has no meaning for a list of models, but for the fault retired".to_owned()),
         None => Ok(()),
     }
 }
 
-fn fault(fields: &Fields) -> Result<Fault, String> {
-    let tokens = fields.tokens.unwrap_or(TOKENS);
-    Ok(match fields.fault.as_str() {
-        "refuse" => Fault::Refuse,
-        "reset" => Fault::Reset,
-        "silence" => Fault::Silence,
-        "slow" => Fault::Slow {
-            first_token: Duration::from_millis(fields.ms.ok_or("`slow` needs `ms`, the wait in milliseconds")?),
-        },
-        "cut" => Fault::Cut { tokens },
-        "truncate" => Fault::Truncate { tokens },
-        "stall" => Fault::Stall { tokens },
-        "malformed" => Fault::Malformed { tokens },
-        "empty" => Fault::Empty,
-        "html" => Fault::Html,
-        "error_frame" => Fault::ErrorFrame {
-            status: status(fields.status.unwrap_or(500))?,
-            code: fields.code.clone().unwrap_or_else(|| "InternalError".to_owned()),
-            message: fields.message.clone().unwrap_or_else(|| "Simulated error inside a stream.".to_owned()),
-        },
-        _ => Fault::Status {
-            status: status(fields.status.ok_or("`status` needs `status`, such as 503")?)?,
-            code: fields.code.clone(),
-            message: fields.message.clone(),
-            retry_after: fields.retry_after.as_ref().map(header).transpose()?,
-            body: body(fields.body.as_deref())?,
-        },
-    })
-}
-
-fn status(status: u16) -> Result<u16, String> {
-    if (200..=599).contains(&status) {
-        Ok(status)
+fn percent(percent: f64) -> Result<f64, String> {
+    if percent > 0.0 && percent <= 100.0 {
+        Ok(percent)
     } else {
-        Err(format!("`status` is {status}, it must be from 200 to 599"))
+        Err(format!("`percent` is {percent}, it must be above 0 and at most 100"))
     }
 }
 
-fn header(value: &RetryAfter) -> Result<String, String> {
-    let text = match value {
-        RetryAfter::Whole(seconds) => seconds.to_string(),
-        RetryAfter::Decimal(seconds) => seconds.to_string(),
-        RetryAfter::Text(text) => text.clone(),
-    };
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        Ok(text)
-    } else {
-        Err("`retry_after` must be printable ASCII".to_owned())
+/// Two fields that only together make sense.
+fn pair(first: &str, one: Option<u64>, second: &str, other: Option<u64>) -> Result<Option<(u64, u64)>, String> {
+    match (one, other) {
+        (None, None) => Ok(None),
+        (Some(one), Some(other)) if one > 0 && other > 0 => Ok(Some((one, other))),
+        (Some(_), Some(_)) => Err(format!("`{first}` and `{second}` must be at least 1")),
+        (Some(_), None) => Err(format!("`{first}` needs `{second}`")),
+        (None, Some(_)) => Err(format!("`{second}` needs `{first}`")),
     }
 }
 
-fn body(name: Option<&str>) -> Result<BodyKind, String> {
-    let Some(name) = name else {
-        return Ok(BodyKind::default());
-    };
-    let known = BODIES.iter().find(|(known, _)| *known == name);
-    known.map(|(_, kind)| *kind).ok_or_else(|| {
-        let names = BODIES.map(|(name, _)| name).join(", ");
-        format!("`body` is \"{name}\", it must be one of {names}")
-    })
+fn header((name, value): (&String, &Scalar)) -> Result<(String, String), String> {
+    let lower = name.to_ascii_lowercase();
+    let letters = lower.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if lower.is_empty() || !letters || FRAMING_HEADERS.contains(&lower.as_str()) {
+        return Err(format!(
+            "`headers` can't set {name}; names have letters, digits, `-` and `_`, and are not of framing"
+        ));
+    }
+    Ok((lower, value.header("headers")?))
+}
+
+impl Scalar {
+    /// The value as a header carries it.
+    fn header(&self, field: &str) -> Result<String, String> {
+        let text = match self {
+            Self::Whole(number) => number.to_string(),
+            Self::Decimal(number) => number.to_string(),
+            Self::Truth(truth) => truth.to_string(),
+            Self::Text(text) => text.clone(),
+        };
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            Ok(text)
+        } else {
+            Err(format!("`{field}` must be printable ASCII"))
+        }
+    }
 }

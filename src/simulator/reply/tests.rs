@@ -1,4 +1,4 @@
-use std::time::Duration;
+use serde_json::{Value, json};
 
 use super::super::pace::Pace;
 use super::*;
@@ -15,7 +15,7 @@ fn call(stream: bool) -> ChatCall {
 
 /// The acts of a reply, waits left out.
 fn acts(call: &ChatCall, fault: Option<&Fault>) -> Vec<Act> {
-    let reply = Reply::to(call, "llama", "key", fault, &mut Delays::new(PACE, 1, 0));
+    let reply = Reply::to(call, "llama", fault, &mut Delays::new(PACE, 1, 0));
     match reply {
         Reply::Response { acts, .. } => acts.into_iter().filter(|act| !matches!(act, Act::Wait(_))).collect(),
         other => panic!("{other:?}"),
@@ -25,7 +25,7 @@ fn acts(call: &ChatCall, fault: Option<&Fault>) -> Vec<Act> {
 /// What a stream sends, chunk by chunk: the first choice and the usage.
 fn chunks(acts: &[Act]) -> Vec<Value> {
     let data = acts.iter().filter_map(|act| match act {
-        Act::Send(text, _) => text.strip_prefix("data: ")?.strip_suffix("\n\n"),
+        Act::Send(bytes, _) => std::str::from_utf8(bytes).unwrap().strip_prefix("data: ")?.strip_suffix("\n\n"),
         _ => None,
     });
     data.map(|data| serde_json::from_str(data).unwrap_or_else(|_| json!(data))).collect()
@@ -62,7 +62,7 @@ fn the_tokens_of_a_stream_are_counted_as_they_are_sent() {
 
 #[test]
 fn the_pace_is_first_token_then_one_wait_between_tokens() {
-    let reply = Reply::to(&call(true), "llama", "key", None, &mut Delays::new(PACE, 1, 0));
+    let reply = Reply::to(&call(true), "llama", None, &mut Delays::new(PACE, 1, 0));
     let Reply::Response { wait, acts, .. } = reply else { panic!("no response") };
     let waits: Vec<u128> =
         acts.iter().filter_map(|act| if let Act::Wait(wait) = act { Some(wait.as_millis()) } else { None }).collect();
@@ -72,17 +72,17 @@ fn the_pace_is_first_token_then_one_wait_between_tokens() {
 
 #[test]
 fn an_answer_that_is_not_streamed_waits_as_long_as_its_stream_would_take() {
-    let reply = Reply::to(&call(false), "llama", "key", None, &mut Delays::new(PACE, 1, 0));
+    let reply = Reply::to(&call(false), "llama", None, &mut Delays::new(PACE, 1, 0));
     let Reply::Response { wait, acts, .. } = reply else { panic!("no response") };
     assert!((256..=384).contains(&wait.as_millis()), "{wait:?}");
     let [Act::Send(body, 3)] = &acts[..] else { panic!("{acts:?}") };
-    let body: Value = serde_json::from_str(body).unwrap();
+    let body: Value = serde_json::from_slice(body).unwrap();
     assert_eq!(body["choices"][0]["message"]["content"], "one two three");
     assert_eq!(body["usage"]["completion_tokens"], 3);
 }
 
 #[test]
 fn the_same_call_gets_the_same_reply() {
-    let reply = || Reply::to(&call(true), "llama", "key", None, &mut Delays::new(PACE, 1, 4));
+    let reply = || Reply::to(&call(true), "llama", None, &mut Delays::new(PACE, 1, 4));
     assert_eq!(reply(), reply());
 }

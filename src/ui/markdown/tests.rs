@@ -6,7 +6,7 @@ use super::*;
 use crate::ui::text::width as cells;
 
 fn shown(markdown: &str, width: u16) -> Vec<String> {
-    lines(markdown, width, &Styles::default()).iter().map(ToString::to_string).collect()
+    lines(markdown, None, width, &Styles::default()).iter().map(ToString::to_string).collect()
 }
 
 fn styles() -> Styles {
@@ -18,6 +18,7 @@ fn styles() -> Styles {
         code: with(Modifier::DIM),
         quote: with(Modifier::ITALIC),
         link: with(Modifier::UNDERLINED),
+        seam: with(Modifier::DIM),
     }
 }
 
@@ -78,7 +79,7 @@ fn line_ends_tables_and_html_show_as_written() {
 
 #[test]
 fn looks_are_laid_over_each_other_and_survive_a_line_break() {
-    let lines = lines("> a **b `c` d**", 6, &styles());
+    let lines = lines("> a **b `c` d**", None, 6, &styles());
     let italic = styles().quote;
     let bold = italic.patch(styles().strong);
     let expected = [
@@ -115,12 +116,60 @@ fn any_markdown() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_text_fits_into_its_column_and_holds_no_control_character(text in any_markdown(), width in 0u16..40) {
-        for line in lines(&text, width, &styles()) {
+    fn any_text_fits_into_its_column_and_holds_no_control_character(
+        text in any_markdown(), width in 0u16..40, seam in prop::option::of(0usize..80),
+    ) {
+        let seam = seam.map(|at| Seam { at, words: "[by qwen]".into() });
+        for line in lines(&text, seam.as_ref(), width, &styles()) {
             let line = line.to_string();
             prop_assert!(!line.contains(char::is_control), "{line:?}");
+            prop_assert!(!line.contains(super::seam::PLACE), "{line:?}");
             // Narrower columns than this may be narrower than a single grapheme.
             prop_assert!(width < 12 || cells(&line) <= usize::from(width), "{line:?}");
         }
+    }
+}
+
+/// The text with `|` where another writer went on.
+fn continued(markdown: &str, width: u16) -> Vec<Line<'static>> {
+    let at = markdown.find('|').expect("a seam");
+    let seam = Seam { at, words: "[by qwen]".into() };
+    lines(&markdown.replacen('|', "", 1), Some(&seam), width, &styles())
+}
+
+fn shown_continued(markdown: &str, width: u16) -> Vec<String> {
+    continued(markdown, width).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_mark_of_a_seam_stands_among_the_words_and_wraps_with_them() {
+    assert_eq!(shown_continued("I took a year| off", 40), ["I took a year [by qwen] off"]);
+    assert_eq!(shown_continued("I took a ye|ar off", 14), ["I took a ye", "[by qwen] ar", "off"]);
+    assert_eq!(shown_continued("我用一年时间|读书", 40), ["我用一年时间 [by qwen] 读书"]);
+    assert_eq!(shown_continued("so **far a|nd** on", 40), ["so far a [by qwen] nd on"]);
+    assert_eq!(shown_continued("the end|", 40), ["the end [by qwen]"]);
+    let dim: Vec<_> = continued("a **b|c**", 40)[0].spans.iter().map(|span| span.style).collect();
+    assert_eq!(dim[2], styles().seam, "neither bold nor of any other look");
+}
+
+#[test]
+fn the_mark_of_a_seam_breaks_no_list_heading_or_code() {
+    assert_eq!(shown_continued("- one\n|- two", 40), ["- one [by qwen]", "- two"]);
+    assert_eq!(shown_continued("- one\n- |two", 40), ["- one [by qwen]", "- two"]);
+    assert_eq!(shown_continued("One\n\n1|. two", 40), ["One [by qwen]", "", "1. two"]);
+    assert_eq!(shown_continued("One\n\n#|# Two", 40), ["One [by qwen]", "", "Two"]);
+    assert_eq!(shown_continued("One\n```ru|st\nlet a = 1;\n```", 40), ["One [by qwen]", "", "let a = 1;"]);
+    assert_eq!(
+        shown_continued("```\nlet a| = 1;\nlet b = 2;\n```\nSo", 40),
+        ["let a = 1;", "[by qwen]", "let b = 2;", "", "So"]
+    );
+}
+
+#[test]
+fn a_seam_that_is_nowhere_in_the_text_is_not_marked() {
+    for at in [1, 99] {
+        let seam = Seam { at, words: "[by qwen]".into() };
+        let shown: Vec<_> = lines("汉字", Some(&seam), 40, &styles()).iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["汉字"]);
     }
 }

@@ -7,7 +7,7 @@ fn unfit_words_of_a_model_are_replaced_by_the_banks() {
     for spoken in ["", "Great answer! And how old are you? And where from?", "No question at all."] {
         let mut talk = Talk::begin(setup());
         let Some(Effect::Speak(instruction)) = talk.outstanding.pop() else { panic!("something to say") };
-        let voice = Voice::Model { provider: "llama".into(), model: "any".into() };
+        let voice = Voice::Model { provider: "llama".into(), model: "any".into(), seam: None };
         talk.input(Input::Spoken { turn: instruction.turn, text: spoken.into(), voice });
         let spoken = Event::Spoken { text: instruction.say, voice: Voice::Bank };
         assert_eq!(talk.facts.last().map(|fact| &fact.event), Some(&spoken));
