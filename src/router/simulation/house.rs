@@ -153,7 +153,7 @@ impl House {
                     (Task::Analysis, strong),
                     (Task::Fallback, light),
                 ]),
-                prices: Prices { input: price("0.001"), output: price("0.002"), cached_input: None },
+                prices: Prices { input: price("0.001"), output: price("0.002"), ..Prices::default() },
                 tokens_per_minute: None,
             }
         };

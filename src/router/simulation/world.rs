@@ -182,7 +182,6 @@ fn visit(process: usize, site: usize, request: &ChatRequest) -> Visit {
         process,
         site,
         model: request.model.clone(),
-        at: Instant::now(),
         partial,
         on_trial: false,
         text: String::new(),
