@@ -12,6 +12,7 @@ mod settings;
 mod task;
 #[cfg(test)]
 mod tests;
+mod trip;
 mod variables;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use provider_settings::ProviderSettings;
 pub use providers::{ModelFacts, Prices};
 pub use settings::{Loaded, Settings, Shown, load, places};
 pub use task::{Task, UnknownTask};
+pub use trip::Trip;
 pub use variables::{VARIABLES, Variable};
 
 /// A value that can't be used.

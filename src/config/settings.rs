@@ -10,6 +10,7 @@ use super::places::Places;
 use super::provider_settings::ProviderSettings;
 use super::providers::ProviderTable;
 use super::task::Task;
+use super::trip::Trip;
 use super::variables::{self as var, Variable, boolean};
 use super::{ConfigError, Language, Problem};
 use crate::clock::Zone;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub use_fallback: bool,
     /// Does the primary move by itself?
     pub auto_switch: bool,
+    /// Which share of failures is too much?
+    pub trip: Trip,
     /// The provider that is primary while it is healthy and nobody has switched; empty when the table is.
     pub preferred: String,
     /// Time without traffic after which a provider is probed.
@@ -137,6 +140,7 @@ impl Reader<'_> {
             language: self.language(),
             use_fallback,
             auto_switch: self.required(&var::ENABLE_AUTO_SWITCH, boolean),
+            trip: self.required(&var::TRIP, Trip::of),
             preferred: preferred(&providers, prefer_llama),
             health_check_interval: self.required(&var::HEALTH_CHECK_INTERVAL, |text| seconds(text, 1.0, 86_400.0)),
             max_retries: self.required(&var::MAX_RETRY_COUNT, |text| whole(text, 10)),

@@ -30,6 +30,8 @@ variables! {
         "Prefer llama while it is healthy (false: prefer the next provider of the table).";
     ENABLE_AUTO_SWITCH "ENABLE_AUTO_SWITCH" = Some("true"), "true or false",
         "Move the primary to a healthy provider and back by itself.";
+    TRIP "TRIP" = Some("wilson"), "wilson or literal",
+        "When failures among many calls move the primary: surely more than a tenth, or a bare tenth of at least 20.";
     HEALTH_CHECK_INTERVAL "HEALTH_CHECK_INTERVAL" = Some("60"), "seconds from 1 to 86400, decimals allowed",
         "Seconds without traffic after which a provider gets a one-token health check.";
     MAX_RETRY_COUNT "MAX_RETRY_COUNT" = Some("3"), "a whole number from 0 to 10",

@@ -1,15 +1,24 @@
-//! The circuit breaker of one route. Pure: `now` is an argument.
+//! The circuit breaker of one route. Pure: `now` is an argument, and what time alone changes (a cooldown that is over, a lease
+//! that ran out) is seen by whoever looks.
 //!
 //! ```text
-//! closed --3 failures in a row--> open --good probe, or the cooldown is over--> half-open
-//!   ^                              ^                                              | one trial at a time
-//!   +------- trial succeeded ------|---------------- trial failed ----------------+
+//! closed --3 failures in a row, or tripped--> open --good probe, or the cooldown is over--> half-open
+//!   ^                                          ^                                               | one leased trial at a time
+//!   |                                          +------ trial failed, or its lease ran out -----+
+//!   +------------------------- two good trials in a row, far enough apart ---------------------+
 //! ```
+
+mod outage;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::Instant;
+
+use super::timings::Timings;
+pub use outage::Outage;
 
 /// Failures in a row that open a closed breaker (design: `router.md` R2).
 const FAILURES_TO_OPEN: u32 = 3;
@@ -47,39 +56,68 @@ pub enum Permit {
 }
 
 /// The circuit breaker of one route.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Breaker {
     phase: Phase,
     /// Generation of the latest trial.
     trials: u64,
-    cooldown: Duration,
+    /// The trouble it is in, or has lately been in.
+    outage: Option<Outage>,
+    /// When it last closed: the end of an attempt that began before says nothing any more.
+    closed_at: Option<Instant>,
+    times: Times,
 }
 
-#[derive(Debug)]
+/// How long it waits.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    cooldown: Duration,
+    lease: Duration,
+    quiet: Duration,
+    often: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Closed { failures: u32 },
     Open { until: Instant },
-    HalfOpen { trial: Option<u64> },
+    HalfOpen { good_since: Option<Instant>, trial: Option<Trial> },
 }
 
+/// A trial under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Trial {
+    generation: u64,
+    /// The end of its lease: later than any attempt lasts.
+    until: Instant,
+}
+
+const HALF_OPEN: Phase = Phase::HalfOpen { good_since: None, trial: None };
+
 impl Breaker {
-    /// A closed breaker; once open it turns half-open after `cooldown` even without a good probe.
-    pub fn new(cooldown: Duration) -> Self {
-        Self { phase: Phase::Closed { failures: 0 }, trials: 0, cooldown }
+    /// A closed breaker.
+    pub fn new(timings: &Timings) -> Self {
+        let times = Times {
+            cooldown: timings.open_cooldown,
+            lease: timings.lease(),
+            quiet: timings.quiet,
+            often: timings.open_probes_often,
+        };
+        Self { phase: Phase::Closed { failures: 0 }, trials: 0, outage: None, closed_at: None, times }
     }
 
     /// The state at `now`.
     pub fn state(&self, now: Instant) -> BreakerState {
-        match self.phase {
-            Phase::Closed { .. } => BreakerState::Closed,
-            Phase::Open { until } if now < until => BreakerState::Open,
-            Phase::Open { .. } | Phase::HalfOpen { .. } => BreakerState::HalfOpen,
-        }
+        self.at(now).noted()
     }
 
-    /// Whether a failure has been seen since the last success.
-    pub fn is_shaken(&self) -> bool {
-        !matches!(self.phase, Phase::Closed { failures: 0 })
+    /// The state as it was last noted, whatever time alone has changed since.
+    pub fn noted(&self) -> BreakerState {
+        match self.phase {
+            Phase::Closed { .. } => BreakerState::Closed,
+            Phase::Open { .. } => BreakerState::Open,
+            Phase::HalfOpen { .. } => BreakerState::HalfOpen,
+        }
     }
 
     /// Whether it is closed, but the last attempt failed.
@@ -89,11 +127,7 @@ impl Breaker {
 
     /// Whether [`Breaker::admit`] would give a permit.
     pub fn would_admit(&self, now: Instant) -> bool {
-        match self.state(now) {
-            BreakerState::Closed => true,
-            BreakerState::Open => false,
-            BreakerState::HalfOpen => !matches!(self.phase, Phase::HalfOpen { trial: Some(_) }),
-        }
+        matches!(self.at(now).phase, Phase::Closed { .. } | Phase::HalfOpen { trial: None, .. })
     }
 
     /// When an open breaker lets a trial through by itself.
@@ -104,43 +138,56 @@ impl Breaker {
         }
     }
 
-    /// Asks to send an attempt.
-    pub fn admit(&mut self, now: Instant) -> Option<Permit> {
-        if !self.would_admit(now) {
-            return None;
+    /// When time alone changes it next.
+    pub fn changes_at(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::HalfOpen { trial: Some(trial), .. } => Some(trial.until),
+            _ => self.reopens_at(),
         }
-        if let Phase::Closed { .. } = self.phase {
-            return Some(Permit::Ordinary);
-        }
-        self.trials += 1;
-        self.phase = Phase::HalfOpen { trial: Some(self.trials) };
-        Some(Permit::Trial(self.trials))
     }
 
-    /// Books the end of an attempt that says something about the route's health.
-    pub fn record(&mut self, permit: Permit, healthy: bool, now: Instant) {
-        self.phase = match (&self.phase, permit) {
-            (Phase::Closed { .. }, _) if healthy => Phase::Closed { failures: 0 },
-            (Phase::Closed { failures }, _) if failures + 1 < FAILURES_TO_OPEN => {
-                Phase::Closed { failures: failures + 1 }
+    /// Asks to send an attempt.
+    pub fn admit(&mut self, now: Instant) -> Option<Permit> {
+        self.settle(now);
+        match &mut self.phase {
+            Phase::Closed { .. } => Some(Permit::Ordinary),
+            Phase::HalfOpen { trial: trial @ None, .. } => {
+                self.trials += 1;
+                *trial = Some(Trial { generation: self.trials, until: now + self.times.lease });
+                Some(Permit::Trial(self.trials))
             }
-            (Phase::Closed { .. }, _) => Phase::Open { until: now + self.cooldown },
-            (Phase::HalfOpen { trial: Some(live) }, Permit::Trial(mine)) if *live == mine => {
-                if healthy {
-                    Phase::Closed { failures: 0 }
-                } else {
-                    Phase::Open { until: now + self.cooldown }
+            Phase::Open { .. } | Phase::HalfOpen { .. } => None,
+        }
+    }
+
+    /// Books the end of an attempt that says something about the route's health. `apart` is the least time between the first
+    /// good trial and the one that closes the breaker.
+    pub fn record(&mut self, permit: Permit, healthy: bool, apart: Duration, now: Instant) {
+        self.settle(now);
+        match (self.phase, permit) {
+            (Phase::Closed { .. }, Permit::Ordinary) if healthy => self.phase = Phase::Closed { failures: 0 },
+            (Phase::Closed { failures }, Permit::Ordinary) => {
+                self.phase = Phase::Closed { failures: failures + 1 };
+                if failures + 1 >= FAILURES_TO_OPEN {
+                    self.trip(now);
                 }
             }
-            // The answer of an attempt that was sent before the state changed: it changes nothing any more.
-            (Phase::Open { .. } | Phase::HalfOpen { .. }, _) => return,
-        };
+            (Phase::HalfOpen { good_since, trial: Some(trial) }, Permit::Trial(mine)) if trial.generation == mine => {
+                match good_since {
+                    _ if !healthy => self.fall(now),
+                    Some(since) if now >= since + apart => self.close(now),
+                    since => self.phase = Phase::HalfOpen { good_since: since.or(Some(now)), trial: None },
+                }
+            }
+            // The end of an attempt that was sent before the state changed: it changes nothing any more.
+            _ => {}
+        }
     }
 
     /// Gives a permit back without a verdict: the caller went away, or the request itself was at fault.
     pub fn release(&mut self, permit: Permit) {
-        if let (Phase::HalfOpen { trial }, Permit::Trial(mine)) = (&mut self.phase, permit)
-            && *trial == Some(mine)
+        if let (Phase::HalfOpen { trial, .. }, Permit::Trial(mine)) = (&mut self.phase, permit)
+            && trial.is_some_and(|trial| trial.generation == mine)
         {
             *trial = None;
         }
@@ -149,14 +196,53 @@ impl Breaker {
     /// Books a probe: while closed it counts as an attempt does, a good one turns an open breaker half-open; it never closes
     /// one, since a real call must.
     pub fn probed(&mut self, healthy: bool, now: Instant) {
+        self.settle(now);
         match self.phase {
-            Phase::Closed { .. } => self.record(Permit::Ordinary, healthy, now),
-            Phase::Open { .. } if healthy => self.phase = Phase::HalfOpen { trial: None },
-            Phase::Open { .. } | Phase::HalfOpen { trial: None } if !healthy => {
-                self.phase = Phase::Open { until: now + self.cooldown };
-            }
-            Phase::Open { .. } | Phase::HalfOpen { .. } => {}
+            Phase::Closed { .. } => self.record(Permit::Ordinary, healthy, Duration::ZERO, now),
+            Phase::Open { .. } if healthy => self.phase = HALF_OPEN,
+            Phase::Open { .. } => self.note_trouble(now),
+            Phase::HalfOpen { trial: None, .. } if !healthy => self.open(now),
+            Phase::HalfOpen { .. } => {}
         }
+    }
+
+    /// A probe of an open route begins: the longer the outage, the rarer the next ones.
+    pub fn probing(&mut self, now: Instant) {
+        self.settle(now);
+        let often = self.times.often;
+        if let (Phase::Open { .. }, Some(outage)) = (self.phase, &mut self.outage)
+            && now >= outage.since + often
+        {
+            outage.steps += 1;
+        }
+    }
+
+    /// Opens a closed breaker.
+    pub fn trip(&mut self, now: Instant) {
+        if let Phase::Closed { .. } = self.phase {
+            let earlier = self.outage.filter(|outage| now < outage.last + self.times.quiet);
+            let steps = earlier.map_or(0, |outage| outage.steps);
+            self.outage = Some(Outage { since: now, last: now, steps });
+            self.open(now);
+        }
+    }
+
+    /// Turns an open breaker half-open ahead of its time: for the one trial that is allowed when nothing else is left, or because
+    /// somebody wants it tried again.
+    pub fn lend(&mut self) {
+        if let Phase::Open { .. } = self.phase {
+            self.phase = HALF_OPEN;
+        }
+    }
+
+    /// Whether its one trial is under way.
+    pub fn is_on_trial(&self) -> bool {
+        matches!(self.phase, Phase::HalfOpen { trial: Some(_), .. })
+    }
+
+    /// Takes note of what time alone has changed.
+    pub fn settle(&mut self, now: Instant) {
+        *self = self.at(now);
     }
 
     /// Failures in a row while closed.
@@ -167,107 +253,75 @@ impl Breaker {
         }
     }
 
-    /// Turns an open breaker half-open ahead of its time: for the one trial that is allowed when nothing else is left.
-    pub fn lend(&mut self) {
-        if let Phase::Open { .. } = self.phase {
-            self.phase = Phase::HalfOpen { trial: None };
+    /// When the first of the good trials in a row ended.
+    pub fn good_since(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::HalfOpen { good_since, .. } => good_since,
+            Phase::Closed { .. } | Phase::Open { .. } => None,
         }
     }
 
-    /// Whether its one trial is under way.
-    pub fn is_on_trial(&self) -> bool {
-        matches!(self.phase, Phase::HalfOpen { trial: Some(_) })
+    /// The trouble it is in, or has lately been in.
+    pub fn outage(&self) -> Option<Outage> {
+        self.outage
+    }
+
+    /// When it last closed.
+    pub fn closed_at(&self) -> Option<Instant> {
+        self.closed_at
     }
 
     /// Takes over what another process saw of the route.
-    pub fn restore(&mut self, failures: u32, open_until: Option<Instant>) {
+    pub fn restore(
+        &mut self,
+        failures: u32,
+        open_until: Option<Instant>,
+        good_since: Option<Instant>,
+        outage: Option<Outage>,
+    ) {
+        self.outage = outage;
         self.phase = match open_until {
             Some(until) => Phase::Open { until },
             None if failures < FAILURES_TO_OPEN => Phase::Closed { failures },
-            None => Phase::HalfOpen { trial: None },
+            None => Phase::HalfOpen { good_since, trial: None },
         };
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COOLDOWN: Duration = Duration::from_secs(300);
-
-    fn fail(breaker: &mut Breaker, now: Instant) {
-        let permit = breaker.admit(now).expect("a permit");
-        breaker.record(permit, false, now);
+    /// As it is at `now`.
+    fn at(mut self, now: Instant) -> Self {
+        if let Phase::HalfOpen { trial: Some(trial), .. } = self.phase
+            && now >= trial.until
+        {
+            self.fall(trial.until);
+        }
+        if let Phase::Open { until } = self.phase
+            && now >= until
+        {
+            self.phase = HALF_OPEN;
+        }
+        self
     }
 
-    fn opened(now: Instant) -> Breaker {
-        let mut breaker = Breaker::new(COOLDOWN);
-        (0..FAILURES_TO_OPEN).for_each(|_| fail(&mut breaker, now));
-        breaker
+    /// A trial has failed.
+    fn fall(&mut self, now: Instant) {
+        self.open(now);
+        if let Some(outage) = &mut self.outage {
+            outage.steps += 1;
+        }
     }
 
-    #[test]
-    fn three_failures_in_a_row_open_it_and_a_success_between_them_does_not() {
-        let now = Instant::now();
-        let mut breaker = Breaker::new(COOLDOWN);
-        fail(&mut breaker, now);
-        fail(&mut breaker, now);
-        let permit = breaker.admit(now).expect("a permit");
-        breaker.record(permit, true, now);
-        fail(&mut breaker, now);
-        fail(&mut breaker, now);
-        assert_eq!(breaker.state(now), BreakerState::Closed);
-        fail(&mut breaker, now);
-        assert_eq!(breaker.state(now), BreakerState::Open);
-        assert_eq!(breaker.admit(now), None);
+    fn open(&mut self, now: Instant) {
+        self.phase = Phase::Open { until: now + self.times.cooldown };
+        self.note_trouble(now);
     }
 
-    #[test]
-    fn a_good_probe_lets_one_trial_through_and_only_its_success_closes() {
-        let now = Instant::now();
-        let mut breaker = opened(now);
-        breaker.probed(true, now);
-        let trial = breaker.admit(now).expect("the trial");
-        assert_eq!(breaker.admit(now), None, "one trial at a time");
-        breaker.record(trial, true, now);
-        assert_eq!(breaker.state(now), BreakerState::Closed);
+    fn close(&mut self, now: Instant) {
+        self.phase = Phase::Closed { failures: 0 };
+        self.closed_at = Some(now);
     }
 
-    #[test]
-    fn a_failed_trial_opens_it_again() {
-        let now = Instant::now();
-        let mut breaker = opened(now);
-        breaker.probed(true, now);
-        fail(&mut breaker, now);
-        assert_eq!(breaker.state(now), BreakerState::Open);
-    }
-
-    #[test]
-    fn a_cancelled_trial_frees_the_place_without_a_verdict() {
-        let now = Instant::now();
-        let mut breaker = opened(now);
-        breaker.probed(true, now);
-        let trial = breaker.admit(now).expect("the trial");
-        breaker.release(trial);
-        assert_eq!(breaker.state(now), BreakerState::HalfOpen);
-        assert!(breaker.admit(now).is_some());
-    }
-
-    #[test]
-    fn without_probes_the_cooldown_ends_in_a_trial() {
-        let now = Instant::now();
-        let mut breaker = opened(now);
-        assert_eq!(breaker.admit(now + COOLDOWN - Duration::from_millis(1)), None);
-        assert_eq!(breaker.admit(now + COOLDOWN), Some(Permit::Trial(1)));
-    }
-
-    #[test]
-    fn the_late_answer_of_an_older_attempt_changes_nothing() {
-        let now = Instant::now();
-        let mut breaker = Breaker::new(COOLDOWN);
-        let early = breaker.admit(now).expect("a permit");
-        (0..FAILURES_TO_OPEN).for_each(|_| fail(&mut breaker, now));
-        breaker.record(early, true, now);
-        assert_eq!(breaker.state(now), BreakerState::Open);
+    fn note_trouble(&mut self, now: Instant) {
+        let outage = self.outage.get_or_insert(Outage { since: now, last: now, steps: 0 });
+        outage.last = now;
     }
 }

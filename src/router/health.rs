@@ -1,65 +1,32 @@
-//! The health of one route: its breaker, and why it is set aside beside the breaker.
+//! The health of one route: its breaker, what its latest attempts say, and why it is set aside beside the breaker.
+
+mod remembered;
+#[cfg(test)]
+mod tests;
+mod verdict;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rand::Rng;
-use serde::{Deserialize, Serialize};
+use rand::{Rng, RngExt};
 use tokio::time::Instant;
 
 use super::backoff;
 use super::breaker::{Breaker, BreakerState, Permit};
 use super::core::Now;
 use super::timings::Timings;
+use super::window::{End, Recent, Window};
+use crate::config::Trip;
 use crate::wire::{Failure, Outcome};
+pub use remembered::RouteMemory;
+pub use verdict::{Verdict, is_provider_wide, verdict};
 
-/// What an outcome says about the route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It works.
-    Good,
-    /// It failed: counts for the breaker.
-    Bad,
-    /// It asks for less: set aside for a while, no failure.
-    Throttled,
-    /// Its key, account or model is refused: set aside for long.
-    Refused,
-    /// Nothing: the request itself was at fault, or the caller left.
-    Silent,
-}
+/// The throttle within [`Timings::throttles_move_primary`] that is one too many.
+const THROTTLES: usize = 3;
 
-/// What an outcome says about the route's health (`router.md` R2).
-pub fn verdict(outcome: Outcome) -> Verdict {
-    match outcome {
-        Outcome::Ok => Verdict::Good,
-        Outcome::Connect
-        | Outcome::Reset
-        | Outcome::FirstTokenTimeout
-        | Outcome::IdleTimeout
-        | Outcome::TotalTimeout
-        | Outcome::TooSlow
-        | Outcome::Repetitive
-        | Outcome::ServerError
-        | Outcome::Truncated
-        | Outcome::Malformed
-        | Outcome::Foreign
-        | Outcome::Empty => Verdict::Bad,
-        Outcome::RateLimited => Verdict::Throttled,
-        Outcome::Auth | Outcome::Billing | Outcome::ModelUnavailable => Verdict::Refused,
-        Outcome::BadRequest
-        | Outcome::ContextLength
-        | Outcome::ContentFilter
-        | Outcome::Cancelled
-        | Outcome::NotConfigured
-        | Outcome::Unavailable
-        | Outcome::Limit => Verdict::Silent,
-    }
-}
-
-/// Whether an outcome speaks of the whole provider and not of one model.
-pub fn is_provider_wide(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Connect | Outcome::Auth | Outcome::Billing)
-}
+/// Tokens a probe asks for, and those it asks for where so few are refused.
+const PROBE_TOKENS: u32 = 1;
+const MORE_PROBE_TOKENS: u32 = 16;
 
 /// A time during which a route is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,14 +40,24 @@ pub struct Aside {
 #[derive(Debug)]
 pub struct RouteHealth {
     pub breaker: Breaker,
-    /// The last attempt or probe that ended.
-    pub last_contact: Option<Instant>,
+    window: Window,
+    /// A warning stands: traffic flows, but too much of it fails or is slow.
+    worrying: bool,
+    /// It was its share of failures that opened the breaker last, not a run of them.
+    tripped_by_share: bool,
     /// Stays after its time has passed until something good is seen: the route may be tried, but is not taken for well.
     aside: Option<Aside>,
-    /// Throttles in a row, for the length of the next one.
+    /// Throttles in a row, for the length of the next one; and when the latest ones came, newest first.
     throttles: u32,
+    throttled_at: Vec<Instant>,
     last_failure: Option<Instant>,
-    last_slow: bool,
+    /// The last failure of whatever kind that spoke of the route.
+    pub fault: Option<Failure>,
+    /// When it is probed next, while it is open or failing.
+    probe_at: Option<Instant>,
+    /// When a token was last asked of it by a probe, and how many.
+    pub token_asked: Option<Instant>,
+    pub probe_tokens: u32,
     /// When this process last changed it; an older memory of another process changes nothing.
     changed_at: DateTime<Utc>,
 }
@@ -89,32 +66,28 @@ pub struct RouteHealth {
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
     pub result: Result<(), &'a Failure>,
-    /// Its first token came later than the warning time.
-    pub slow: bool,
+    pub first_token: Option<Duration>,
     pub began: Instant,
     pub now: Now,
-}
-
-/// What a later process must know of a route.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RouteMemory {
-    /// Fingerprint of the address and key it was seen with.
-    pub of: String,
-    pub at: DateTime<Utc>,
-    pub failures: u32,
-    pub open_until: Option<DateTime<Utc>>,
-    pub aside: Option<(DateTime<Utc>, Outcome)>,
+    /// The least time between the first good trial and the one that closes the breaker.
+    pub apart: Duration,
 }
 
 impl RouteHealth {
-    pub fn new(timings: &Timings) -> Self {
+    pub fn new(timings: &Timings, trip: Trip) -> Self {
         Self {
-            breaker: Breaker::new(timings.open_cooldown),
-            last_contact: None,
+            breaker: Breaker::new(timings),
+            window: Window::new(trip, timings.window, timings.slow),
+            worrying: false,
+            tripped_by_share: false,
             aside: None,
             throttles: 0,
+            throttled_at: Vec::new(),
             last_failure: None,
-            last_slow: false,
+            fault: None,
+            probe_at: None,
+            token_asked: None,
+            probe_tokens: PROBE_TOKENS,
             changed_at: DateTime::<Utc>::MIN_UTC,
         }
     }
@@ -134,17 +107,26 @@ impl RouteHealth {
         self.set_aside(now).is_some_and(|aside| verdict(aside.reason) == Verdict::Refused)
     }
 
-    /// Whether it takes ordinary traffic: closed, not refused the last time, and not throttled for longer than `patience`.
-    pub fn is_usable(&self, now: Instant, patience: Duration) -> bool {
+    /// Whether its key, account or model was refused the last time, however long ago.
+    fn was_refused(&self) -> Option<Aside> {
+        self.aside.filter(|aside| verdict(aside.reason) == Verdict::Refused)
+    }
+
+    /// Whether it takes ordinary traffic: closed, not refused the last time, and not throttled for long or again and again.
+    pub fn is_usable(&self, now: Instant, timings: &Timings) -> bool {
+        let is_short = |aside: Aside| aside.until <= now + timings.throttle_moves_primary;
+        let lately = self.throttled_at.iter().filter(|at| now < **at + timings.throttles_move_primary).count();
         self.breaker.state(now) == BreakerState::Closed
-            && self
-                .aside
-                .is_none_or(|aside| verdict(aside.reason) == Verdict::Throttled && aside.until <= now + patience)
+            && self.was_refused().is_none()
+            && self.aside.is_none_or(is_short)
+            && lately < THROTTLES
     }
 
     /// Whether something is wrong though traffic flows.
     pub fn is_degraded(&self, now: Instant) -> bool {
-        self.last_slow || self.breaker.is_shaken() || self.set_aside(now).is_some()
+        self.breaker.state(now) != BreakerState::Closed
+            || self.was_refused().is_some()
+            || self.window.is_worrying(self.worrying, now)
     }
 
     /// Whether it has not failed for that long.
@@ -152,30 +134,139 @@ impl RouteHealth {
         self.last_failure.is_none_or(|last| now >= last + long)
     }
 
+    /// What its latest attempts say.
+    pub fn recent(&self, now: Instant) -> Recent {
+        self.window.recent(now)
+    }
+
+    /// Whether so many of its attempts failed, not in a row, that its breaker opened.
+    pub fn is_down_by_share(&self, now: Instant) -> bool {
+        self.tripped_by_share && self.breaker.state(now) != BreakerState::Closed
+    }
+
+    /// When it is to be probed, as one that is open, failing or refused.
+    pub fn probe_due(&self, now: Instant) -> Option<Instant> {
+        let aside = self.set_aside(now).map_or(now, |aside| aside.until);
+        let is_open = self.breaker.state(now) == BreakerState::Open;
+        let is_troubled = is_open || self.breaker.is_failing() || self.was_refused().is_some();
+        is_troubled.then(|| aside.max(self.probe_at.unwrap_or(now)))
+    }
+
+    /// A probe begins: the next one is not due before its time, whatever becomes of this one.
+    pub fn probing(&mut self, now: Instant, timings: &Timings, rng: &mut impl Rng) {
+        self.breaker.probing(now);
+        self.plan_probe(now, timings, rng);
+    }
+
+    /// From now on probes ask it for more tokens, since it refuses to give so few.
+    pub fn ask_for_more(&mut self) {
+        self.probe_tokens = MORE_PROBE_TOKENS;
+    }
+
     /// Books the end of an attempt (with its permit) or of a probe (without one).
     pub fn book(&mut self, permit: Option<Permit>, seen: Seen, timings: &Timings, rng: &mut impl Rng) {
         let (now, at) = seen.now;
-        self.changed_at = at;
-        self.last_contact = Some(now);
         let verdict = seen.result.err().map_or(Verdict::Good, |failure| verdict(failure.outcome));
+        let before = self.breaker.state(now);
         match (verdict, permit) {
-            (Verdict::Good | Verdict::Bad, Some(permit)) => self.breaker.record(permit, verdict == Verdict::Good, now),
+            (Verdict::Good | Verdict::Bad, Some(permit)) => self.count(permit, seen, verdict == Verdict::Good),
             (Verdict::Good | Verdict::Bad, None) => self.breaker.probed(verdict == Verdict::Good, now),
-            (Verdict::Throttled | Verdict::Refused | Verdict::Silent, Some(permit)) => self.breaker.release(permit),
-            (Verdict::Throttled | Verdict::Refused | Verdict::Silent, None) => {}
+            (_, Some(permit)) => self.breaker.release(permit),
+            (_, None) => {}
         }
-        match (verdict, seen.result) {
-            (Verdict::Good, _) => {
-                self.last_slow = seen.slow;
-                // A good end of something that began before the route was set aside says nothing of it.
-                if self.aside.is_none_or(|aside| seen.began >= aside.since) {
-                    (self.throttles, self.aside) = (0, None);
+        if verdict == Verdict::Silent {
+            return;
+        }
+        self.changed_at = at;
+        match seen.result {
+            // A good end of something that began before the route was set aside says nothing of it.
+            Ok(()) if self.aside.is_some_and(|aside| seen.began < aside.since) => {}
+            Ok(()) => (self.throttles, self.aside) = (0, None),
+            Err(failure) => {
+                self.fault = Some(failure.clone());
+                match verdict {
+                    Verdict::Bad => self.last_failure = Some(now),
+                    _ => self.put_aside(failure, now, timings, rng),
                 }
             }
-            (Verdict::Bad, _) => self.last_failure = Some(now),
-            (Verdict::Throttled | Verdict::Refused, Err(failure)) => self.put_aside(failure, now, timings, rng),
-            (Verdict::Throttled | Verdict::Refused | Verdict::Silent, _) => {}
         }
+        let is_news = before != BreakerState::Open && self.breaker.state(now) == BreakerState::Open;
+        let is_planned = self.probe_at.is_some_and(|at| now < at);
+        if is_news || (self.breaker.is_failing() && (permit.is_some() || !is_planned)) {
+            self.plan_probe(now, timings, rng);
+        }
+    }
+
+    /// Counts an attempt for the breaker and for the latest attempts.
+    fn count(&mut self, permit: Permit, seen: Seen, healthy: bool) {
+        let now = seen.now.0;
+        if permit == Permit::Ordinary && self.breaker.closed_at().is_some_and(|closed| seen.began < closed) {
+            return;
+        }
+        let before = self.breaker.state(now);
+        self.breaker.record(permit, healthy, seen.apart, now);
+        let after = self.breaker.state(now);
+        if before != BreakerState::Closed && after == BreakerState::Closed {
+            // What led to the outage must not open it again.
+            self.window.clear();
+        }
+        self.window.add(if healthy { End::Good(seen.first_token) } else { End::Bad }, now);
+        if before == BreakerState::Closed {
+            self.tripped_by_share = after == BreakerState::Closed && self.window.trips(now);
+            if self.tripped_by_share {
+                self.breaker.trip(now);
+            }
+        }
+        self.worrying = self.window.is_worrying(self.worrying, now);
+    }
+
+    /// Whether it is out of use because of something that befell all routes of its provider.
+    pub fn is_down_with_all(&self, now: Instant) -> bool {
+        self.aside.is_some_and(|aside| is_provider_wide(aside.reason)) || self.is_cut_off(now)
+    }
+
+    /// Whether it is open since the provider could not be reached.
+    fn is_cut_off(&self, now: Instant) -> bool {
+        let is_open = self.breaker.state(now) == BreakerState::Open;
+        is_open && self.fault.as_ref().is_some_and(|fault| is_provider_wide(fault.outcome))
+    }
+
+    /// Something good was heard of the provider at another of its routes: what had befallen all of them is over.
+    pub fn hear_of_recovery(&mut self, began: Instant, (now, at): Now) {
+        if self.aside.is_some_and(|aside| is_provider_wide(aside.reason) && began >= aside.since) {
+            (self.aside, self.changed_at) = (None, at);
+        }
+        if self.is_cut_off(now) {
+            self.breaker.probed(true, now);
+            self.changed_at = at;
+        }
+    }
+
+    /// Somebody wants it tried again: nothing sets it aside any more, and an open breaker lets a trial through.
+    pub fn try_again(&mut self, (now, at): Now) {
+        self.breaker.settle(now);
+        self.breaker.lend();
+        (self.aside, self.throttles, self.probe_at) = (None, 0, None);
+        self.throttled_at.clear();
+        self.changed_at = at;
+    }
+
+    /// Takes note of what time alone has changed.
+    pub fn settle(&mut self, (now, at): Now, timings: &Timings, rng: &mut impl Rng) {
+        self.breaker.settle(now);
+        self.changed_at = at;
+        self.plan_probe(now, timings, rng);
+    }
+
+    /// Plans the next probe of a route in trouble, counted from `from`.
+    fn plan_probe(&mut self, from: Instant, timings: &Timings, rng: &mut impl Rng) {
+        let outage = self.breaker.outage().filter(|_| self.breaker.state(from) == BreakerState::Open);
+        let wait = match outage {
+            _ if self.was_refused().is_some() => timings.blocked,
+            Some(outage) => outage.probe_wait(timings, from),
+            None => timings.open_probe_interval,
+        };
+        self.probe_at = Some(from + wait.mul_f64(rng.random_range(0.8..1.2)));
     }
 
     /// Sets the route aside: as long as it asks, else longer each time for a throttle, and for long when it is refused.
@@ -189,33 +280,13 @@ impl RouteHealth {
                 |asked| asked.min(timings.blocked),
             );
             self.throttles += 1;
+            self.throttled_at.insert(0, now);
+            self.throttled_at.truncate(THROTTLES);
             wait
         };
-        let until = self.aside.map_or(now + wait, |aside| aside.until.max(now + wait));
-        self.aside = Some(Aside { since: now, until, reason: failure.outcome });
-    }
-
-    /// What a later process must know.
-    pub fn memory(&self, of: &str, (now, at): Now) -> RouteMemory {
-        let calendar = |moment: Instant| at + moment.saturating_duration_since(now);
-        RouteMemory {
-            of: of.to_owned(),
-            at: self.changed_at,
-            failures: self.breaker.failures(),
-            open_until: self.breaker.reopens_at().map(calendar),
-            aside: self.aside.map(|aside| (calendar(aside.until), aside.reason)),
-        }
-    }
-
-    /// Takes over what another process saw, unless this one saw something later.
-    pub fn adopt(&mut self, memory: &RouteMemory, (now, at): Now) {
-        if memory.at <= self.changed_at {
-            return;
-        }
-        self.changed_at = memory.at;
-        let monotonic = |moment: DateTime<Utc>| (moment - at).to_std().ok().map(|left| now + left);
-        self.breaker.restore(memory.failures, memory.open_until.map(|until| monotonic(until).unwrap_or(now)));
+        let new = Aside { since: now, until: now + wait, reason: failure.outcome };
+        // The longer one stands, but what began before now says nothing of either.
         self.aside =
-            memory.aside.and_then(|(until, reason)| Some(Aside { since: now, until: monotonic(until)?, reason }));
+            Some(self.aside.filter(|old| old.until > new.until).map_or(new, |old| Aside { since: now, ..old }));
     }
 }

@@ -64,7 +64,8 @@ fn adopt_health(core: &Core, state: &mut State, remembered: &Remembered, now: su
         // What was seen with another address or key says nothing of this one.
         if let Some(memory) = read::<RouteMemory>(remembered, &name).filter(|memory| memory.of == endpoint.fingerprint)
         {
-            state.health[route].adopt(&memory, now);
+            let State { health, rng, .. } = &mut *state;
+            health[route].adopt(&memory, now, &core.timings, rng);
         }
     }
 }

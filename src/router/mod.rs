@@ -26,9 +26,12 @@ mod ledger;
 mod limit;
 mod memory;
 mod policy;
+mod primary;
 mod probe;
 mod pulse;
 mod seam;
+#[cfg(test)]
+mod simulation;
 mod snapshot;
 mod state;
 mod switch;
@@ -38,6 +41,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod timings;
+mod window;
 
 use std::sync::{Arc, Mutex};
 
@@ -54,16 +58,17 @@ pub use call::{Answer, AnswerUsage, Attempt, Billed, Call, CallError, Cost, Prio
 pub use event::RouterEvent;
 pub use key_metrics::{ApiStatus, KeyMetrics};
 pub use ledger::{Ledger, MemoryLedger};
-pub use snapshot::{CallRecord, Health, LastError, ProviderStatus, Recent, RouteStatus, StatusSnapshot, Unavailable};
+pub use snapshot::{CallRecord, Health, LastError, ProviderStatus, RouteStatus, StatusSnapshot, Unavailable};
 pub use table::Endpoint;
 pub use timings::Timings;
+pub use window::Recent;
 
 use self::core::Core;
 use keeper::Keeper;
 use limit::Gate;
 use memory::Configured;
 use state::State;
-use table::Table;
+use table::{EndpointId, Table};
 
 /// Events a slow listener may lag behind.
 const EVENTS_KEPT: usize = 256;
@@ -126,7 +131,8 @@ impl Router {
             use_fallback: settings.use_fallback,
         };
         let table = Table::new(endpoints);
-        let state = State::new(&table, &timings, configured, clock.today(), settings.rate_per_minute, seed);
+        let state =
+            State::new(&table, &timings, configured, clock.today(), (settings.rate_per_minute, settings.trip), seed);
         let changed = Arc::new(Notify::new());
         let core = Arc::new(Core {
             table,
@@ -204,20 +210,40 @@ impl Router {
     /// # Errors
     /// When it is not a configured provider.
     pub fn switch_primary(&self, provider: &str, reason: &str, actor: &str) -> Result<(), UnknownProvider> {
+        self.configured(provider)?;
+        self.core.switch_by_hand(provider, reason, actor);
+        Ok(())
+    }
+
+    fn configured(&self, provider: &str) -> Result<EndpointId, UnknownProvider> {
         let table = &self.core.table;
-        if !table.endpoint_named(provider).is_some_and(|endpoint| table.is_configured(endpoint)) {
+        table.endpoint_named(provider).filter(|endpoint| table.is_configured(*endpoint)).ok_or_else(|| {
             let configured = table.endpoints.iter().filter(|endpoint| endpoint.provider.is_some());
             let known: Vec<_> = configured.map(|endpoint| endpoint.name.as_str()).collect();
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(UnknownProvider { name: provider.to_owned(), known });
-        }
-        self.core.switch_by_hand(provider, reason, actor);
-        Ok(())
+            UnknownProvider { name: provider.to_owned(), known }
+        })
     }
 
     /// Lets the primary move by itself, or not.
     pub fn set_auto_switch(&self, enabled: bool) {
         self.core.set_auto_switch(enabled);
+    }
+
+    /// Tries a provider again (all of them when none is named) though it was refused, throttled or found to be down: somebody
+    /// has mended something. It is checked at once, and the next calls may be trials.
+    ///
+    /// # Errors
+    /// When it is not a configured provider.
+    pub fn try_again(&self, provider: Option<&str>) -> Result<(), UnknownProvider> {
+        let core = &self.core;
+        let wanted = provider.map(|name| self.configured(name)).transpose()?;
+        let endpoints = (0..core.table.endpoints.len()).filter(|id| core.table.is_configured(*id));
+        let now = core.now();
+        core.state().try_again(core, endpoints.filter(|id| wanted.is_none_or(|wanted| wanted == *id)), now);
+        core.changed.notify_one();
+        core.recorded.notify_one();
+        Ok(())
     }
 
     /// Waits until no attempt is under way.

@@ -9,6 +9,7 @@ use super::core::Core;
 use super::counters::RouteCounters;
 use super::state::State;
 use super::table::{EndpointId, RouteId};
+use super::window::Recent;
 use crate::config::{Micro, Task};
 use crate::store::SwitchEntry;
 use crate::wire::Outcome;
@@ -150,23 +151,8 @@ pub struct RouteStatus {
     pub succeeded_today: u64,
     /// What its latest attempts say.
     pub recent: Recent,
-    /// When an open breaker is probed next.
+    /// When an open breaker is probed next, where somebody probes.
     pub probe_at: Option<DateTime<Utc>>,
-}
-
-/// What a route's latest attempts (50 in half an hour at most) say about its health.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Recent {
-    /// Attempts that say something of health.
-    pub attempts: u32,
-    /// Those that failed.
-    pub failures: u32,
-    /// Share that failed, 0 to 1.
-    pub error_rate: f64,
-    /// Lower bound of the true share (Wilson, one-sided 90 %): above 0.1 the breaker opens.
-    pub lower_bound: f64,
-    /// 95th percentile of the time to first token, in milliseconds.
-    pub p95_ms: Option<u64>,
 }
 
 /// A route set aside.
@@ -195,7 +181,7 @@ pub struct LastError {
 pub enum Health {
     /// Its routes take traffic.
     Healthy,
-    /// It takes traffic, but a failure or a slow answer was seen lately, or its best route is on trial.
+    /// It takes traffic, but too many answers failed or were slow lately, or its best route is on trial.
     Degraded,
     /// No route takes traffic.
     Unavailable,
@@ -232,7 +218,7 @@ pub(super) fn take(core: &Core) -> StatusSnapshot {
         in_flight: core.gate.in_flight(),
         queued: core.gate.queued(),
         calls: state.calls.iter().cloned().collect(),
-        dwell_until: None,
+        dwell_until: state.dwell_end(core, (now, at)).map(|end| at + (end - now)),
         retry_tokens: state.retries.left(now),
         currency: core.currency.clone(),
     }
@@ -262,16 +248,19 @@ fn route(core: &Core, state: &State, id: RouteId, (now, at): (Instant, DateTime<
     let entry = &core.table.routes[id];
     let counters = state.book.total(core.table.name_of(id), &entry.model);
     let aside = state.health[id].set_aside(now);
+    let breaker = state.health[id].breaker.state(now);
+    let is_probed = state.is_probing && breaker == BreakerState::Open;
+    let probed = state.health[id].probe_due(now).filter(|_| is_probed);
     RouteStatus {
         model: entry.model.clone(),
         tasks: entry.tasks.clone(),
-        breaker: state.health[id].breaker.state(now),
+        breaker,
         unavailable: aside.map(|aside| Unavailable { until: at + (aside.until - now), reason: aside.reason }),
         response_time_ms: counters.first_token.percentile(50),
         requests_today: counters.attempts,
         succeeded_today: counters.ok,
-        recent: Recent::default(),
-        probe_at: None,
+        recent: state.health[id].recent(now),
+        probe_at: probed.map(|moment| at + moment.saturating_duration_since(now)),
     }
 }
 

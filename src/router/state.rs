@@ -8,24 +8,27 @@ use rand_chacha::rand_core::SeedableRng;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::breaker::{BreakerState, Permit};
+use super::breaker::Permit;
 use super::core::{Core, Ended, Now};
 use super::counters::{Counters, DayBook};
 use super::event::RouterEvent;
-use super::health::{self, RouteHealth, RouteMemory, Seen, Verdict};
+use super::health::{self, RouteHealth, Seen, Verdict};
 use super::ledger::Entry;
 use super::limit::{RateLimit, RetryBudget, TokenLimit};
-use super::memory::{Configured, LEAD, Lead, PREFERENCE, Preference, error_key, route_key};
-use super::snapshot::{CALLS_SHOWN, CallRecord, LastError, SWITCHES_SHOWN};
-use super::switch::{self, Leadership};
+use super::memory::{Configured, error_key, route_key};
+use super::snapshot::{CALLS_SHOWN, CallRecord, LastError};
+use super::switch::Leadership;
 use super::table::{EndpointId, RouteId, Table};
 use super::timings::Timings;
-use crate::store::{SwitchEntry, SwitchKind};
+use crate::config::Trip;
+use crate::store::SwitchEntry;
 use crate::wire::{Failure, Outcome, Throttle};
 
 /// The part that changes.
 pub(super) struct State {
     pub health: Vec<RouteHealth>,
+    /// Which share of failures is too much.
+    pub trip: Trip,
     /// Our own limits at each provider.
     pub limits: Vec<Limits>,
     pub retries: RetryBudget,
@@ -39,6 +42,10 @@ pub(super) struct State {
     pub led_since: DateTime<Utc>,
     pub last_switch: Option<Instant>,
     pub contacts: Vec<Contact>,
+    /// When the last attempt ended; at first, when the router was started.
+    pub last_call: Instant,
+    /// Whether somebody checks the providers.
+    pub is_probing: bool,
     pub book: DayBook,
     pub switches: Vec<SwitchEntry>,
     /// The latest calls that ended, newest first.
@@ -58,8 +65,12 @@ pub(super) struct Limits {
 /// What has lately passed between us and a provider.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contact {
-    /// The last attempt or probe that ended.
-    pub last: Option<Instant>,
+    /// The last attempt that succeeded.
+    pub answered: Option<Instant>,
+    /// When it is checked next though nothing is wrong; `None` = at once, since nobody knows whether it is alive.
+    pub check_at: Option<Instant>,
+    /// A check is under way.
+    pub is_checked: bool,
     pub last_error: Option<LastError>,
     pub in_flight: usize,
 }
@@ -71,7 +82,7 @@ impl State {
         timings: &Timings,
         configured: Configured,
         today: NaiveDate,
-        rate: Option<u32>,
+        (rate, trip): (Option<u32>, Trip),
         seed: u64,
     ) -> Self {
         let leadership = Leadership {
@@ -80,7 +91,8 @@ impl State {
             auto_switch: configured.auto_switch,
         };
         Self {
-            health: table.routes.iter().map(|_| RouteHealth::new(timings)).collect(),
+            health: table.routes.iter().map(|_| RouteHealth::new(timings, trip)).collect(),
+            trip,
             limits: table
                 .endpoints
                 .iter()
@@ -92,6 +104,8 @@ impl State {
             retries: RetryBudget::default(),
             refuse_to_continue: BTreeSet::new(),
             contacts: vec![Contact::default(); table.endpoints.len()],
+            last_call: Instant::now(),
+            is_probing: false,
             configured,
             leadership,
             preferred_since: DateTime::<Utc>::MIN_UTC,
@@ -122,44 +136,79 @@ impl State {
 
     /// Lets the routes that an outcome speaks of know it: the one that was called, or all of the provider.
     pub fn book_health(&mut self, core: &Core, ended: &Ended, now: Now) {
-        let endpoint = core.table.routes[ended.route].endpoint;
-        let slow = ended.first_token.is_some_and(|took| took > core.timings.slow);
-        let wide = ended.result.is_err_and(|failure| health::is_provider_wide(failure.outcome));
-        for route in core.table.routes_of(endpoint) {
-            let before = self.health[route].breaker.state(now.0);
-            let memory = self.health[route].memory(&core.table.endpoints[endpoint].fingerprint, now);
-            let Self { health, rng, .. } = self;
-            let seen = Seen { result: ended.result, slow, began: now.0 - ended.took, now };
-            if route == ended.route && ended.is_foreign(core) {
-                // A model that the caller named and the provider lacks says nothing of the route it was sent on.
-                ended.permit.into_iter().for_each(|permit| health[route].breaker.release(permit));
-            } else if route == ended.route {
-                health[route].book(ended.permit, seen, &core.timings, rng);
-            } else if wide {
-                health[route].book(Some(Permit::Ordinary), seen, &core.timings, rng);
-            } else {
-                continue;
+        let began = now.0 - ended.took;
+        let apart = self.apart(core, ended.route, now);
+        let seen = Seen { result: ended.result, first_token: ended.first_token, began, now, apart };
+        if ended.is_foreign(core) {
+            // A model that the caller named and the provider lacks says nothing of the route it was sent on.
+            let release = |health: &mut RouteHealth| {
+                ended.permit.into_iter().for_each(|permit| health.breaker.release(permit));
+            };
+            return self.change_health(core, ended.route, now, |health, _| release(health));
+        }
+        self.change_health(core, ended.route, now, |health, rng| health.book(ended.permit, seen, &core.timings, rng));
+        let is_wide = ended.result.is_err_and(|failure| health::is_provider_wide(failure.outcome));
+        let siblings = core.table.routes_of(core.table.routes[ended.route].endpoint);
+        for route in siblings.filter(|route| *route != ended.route) {
+            if ended.result.is_ok() && self.health[route].is_down_with_all(now.0) {
+                self.change_health(core, route, now, |health, _| health.hear_of_recovery(began, now));
+            } else if is_wide {
+                self.change_health(core, route, now, |health, rng| {
+                    if ended.permit.is_none() {
+                        health.probing(began, &core.timings, rng);
+                    }
+                    let permit = ended.permit.map(|_| Permit::Ordinary);
+                    health.book(permit, seen, &core.timings, rng);
+                });
             }
-            self.note_health(core, route, before, &memory, now);
         }
     }
 
-    fn note_health(&mut self, core: &Core, route: RouteId, before: BreakerState, memory: &RouteMemory, now: Now) {
+    /// Changes the health of a route, and lets everybody know who must.
+    pub fn change_health(
+        &mut self,
+        core: &Core,
+        route: RouteId,
+        now: Now,
+        change: impl FnOnce(&mut RouteHealth, &mut ChaCha8Rng),
+    ) {
         let (provider, model) = (core.table.name_of(route), &core.table.routes[route].model);
-        let state = self.health[route].breaker.state(now.0);
+        let fingerprint = &core.table.endpoints[core.table.routes[route].endpoint].fingerprint;
+        let (before, memory) = (self.health[route].breaker.noted(), self.health[route].memory(fingerprint, now));
+        change(&mut self.health[route], &mut self.rng);
+        let (state, news) = (self.health[route].breaker.noted(), self.health[route].memory(fingerprint, now));
         if state != before {
             let event = RouterEvent::BreakerChanged { provider: provider.to_owned(), model: model.clone(), state };
             let _ = core.events.send(event);
+            core.attempt_ended.notify_waiters();
         }
-        let after = self.health[route].memory(&memory.of, now);
-        if state != before || after.failures != memory.failures {
+        if !news.is_same(&memory) {
             core.health_changed.notify_one();
+            self.remember(route_key(provider, model), &news);
         }
-        let is_same =
-            (after.failures, after.open_until, after.aside) == (memory.failures, memory.open_until, memory.aside);
-        if !is_same {
-            self.remember(route_key(provider, model), &after);
+    }
+
+    /// Takes note of what time alone has changed.
+    pub fn settle(&mut self, core: &Core, now: Now) {
+        let is_due = |health: &RouteHealth| health.breaker.changes_at().is_some_and(|change| change <= now.0);
+        for route in (0..self.health.len()).filter(|route| is_due(&self.health[*route])).collect::<Vec<_>>() {
+            self.change_health(core, route, now, |health, rng| health.settle(now, &core.timings, rng));
         }
+    }
+
+    /// Somebody wants these providers tried again: nothing sets their routes aside any more, their open breakers let a trial
+    /// through, and they are checked at once.
+    pub fn try_again(&mut self, core: &Core, endpoints: impl Iterator<Item = EndpointId>, now: Now) {
+        for endpoint in endpoints {
+            for route in core.table.routes_of(endpoint) {
+                self.change_health(core, route, now, |health, _| health.try_again(now));
+            }
+            self.contacts[endpoint].check_at = None;
+            self.contacts[endpoint].answered = None;
+        }
+        self.consider_switch(core, now);
+        core.health_changed.notify_one();
+        core.attempt_ended.notify_waiters();
     }
 
     /// Lets our own limits learn from how an attempt or a probe ended.
@@ -189,9 +238,10 @@ impl State {
         (now, at): Now,
     ) {
         let contact = &mut self.contacts[endpoint];
-        contact.last = Some(now);
         if attempt {
             contact.in_flight = contact.in_flight.saturating_sub(1);
+            contact.answered = result.ok().map(|()| now).or(contact.answered);
+            self.last_call = now;
         }
         let Err(failure) = result else { return };
         if health::verdict(failure.outcome) == Verdict::Silent {
@@ -202,106 +252,14 @@ impl State {
         self.contacts[endpoint].last_error = Some(error);
     }
 
-    /// Moves the primary when that is due and the dwell has passed.
-    pub fn consider_switch(&mut self, core: &Core, now: Now) {
-        if !core.use_fallback || self.last_switch.is_some_and(|last| now.0 < last + core.timings.dwell) {
-            return;
-        }
-        let usable: Vec<&str> = (0..core.table.endpoints.len())
-            .filter(|endpoint| self.is_usable(core, *endpoint, now.0))
-            .map(|endpoint| core.table.endpoints[endpoint].name.as_str())
-            .collect();
-        let Some(due) = switch::due(&self.leadership, &usable) else {
-            return;
-        };
-        let from = core.table.endpoint_named(&self.leadership.primary);
-        let error = from.and_then(|endpoint| self.contacts[endpoint].last_error.clone());
-        match due.kind {
-            SwitchKind::Recovery => {
-                let reason = format!("{} answers again", due.to);
-                self.switch(core, &due.to, due.kind, ("recovery", &reason, "router"), now);
-            }
-            SwitchKind::Auto | SwitchKind::Manual => {
-                let trigger = switch::trigger(error.as_ref().map(|error| error.outcome));
-                let reason = error.map_or_else(|| "it takes no traffic".to_owned(), |error| error.message);
-                self.switch(core, &due.to, due.kind, (trigger, &reason, "router"), now);
-            }
-        }
-    }
-
-    /// Whether a provider takes ordinary traffic.
-    pub fn is_usable(&self, core: &Core, endpoint: EndpointId, now: Instant) -> bool {
-        core.table.is_configured(endpoint)
-            && core
-                .table
-                .leading_route(endpoint)
-                .is_some_and(|route| self.health[route].is_usable(now, core.timings.throttle_moves_primary))
-    }
-
-    pub fn switch(
-        &mut self,
-        core: &Core,
-        to: &str,
-        kind: SwitchKind,
-        (trigger, reason, actor): (&str, &str, &str),
-        now: Now,
-    ) {
-        self.turn_to(core.clock.day_of(now.1));
-        let entry = SwitchEntry {
-            at: now.1,
-            from: std::mem::replace(&mut self.leadership.primary, to.to_owned()),
-            to: to.to_owned(),
-            kind,
-            trigger: trigger.to_owned(),
-            reason: reason.to_owned(),
-            actor: actor.to_owned(),
-        };
-        tracing::info!(from = entry.from, to, kind = kind.as_str(), trigger, reason, "primary switched");
-        self.last_switch = Some(now.0);
-        self.switches_today += 1;
-        self.switches.insert(0, entry.clone());
-        self.switches.truncate(SWITCHES_SHOWN);
-        self.outbox.push(Entry::Switch(self.book.day(), entry.clone()));
-        self.led_since = now.1;
-        let lead = Lead { at: now.1, configured: self.configured.clone(), primary: to.to_owned() };
-        self.remember(LEAD.to_owned(), &lead);
-        let _ = core.events.send(RouterEvent::Switched(entry));
-    }
-
     /// Keeps a call that ended among those that are shown.
     pub fn note_call(&mut self, call: CallRecord) {
         self.calls.push_front(call);
         self.calls.truncate(CALLS_SHOWN);
     }
 
-    /// Puts switches that wait to be written back on top of a log that was read from the store.
-    pub fn keep_unwritten_switches(&mut self) {
-        for entry in &self.outbox {
-            if let Entry::Switch(day, entry) = entry {
-                self.switches.insert(0, entry.clone());
-                self.switches_today += u64::from(*day == self.book.day());
-            }
-        }
-        self.switches.truncate(SWITCHES_SHOWN);
-    }
-
-    /// Keeps what somebody has chosen by hand.
-    pub fn remember_preference(&mut self, at: DateTime<Utc>) {
-        self.preferred_since = at;
-        let Leadership { preferred, auto_switch, .. } = self.leadership.clone();
-        let preference = Preference { at, configured: self.configured.clone(), preferred, auto_switch };
-        self.remember(PREFERENCE.to_owned(), &preference);
-    }
-
-    /// Counts the dwell from the latest switch that any process made.
-    pub fn respect_dwell(&mut self, (now, at): Now) {
-        let latest = self.switches.first().and_then(|entry| (at - entry.at).to_std().ok());
-        let moment = latest.and_then(|ago| now.checked_sub(ago));
-        self.last_switch = self.last_switch.max(moment);
-    }
-
     /// Puts a value on the way to the ledger in place of an older one of that name.
-    fn remember(&mut self, name: String, value: &impl Serialize) {
+    pub fn remember(&mut self, name: String, value: &impl Serialize) {
         if let Ok(value) = serde_json::to_string(value) {
             self.outbox.retain(|entry| !matches!(entry, Entry::Value(known, _) if *known == name));
             self.outbox.push(Entry::Value(name, value));

@@ -1,6 +1,11 @@
 //! When the primary moves. Pure. A request that goes to another provider by itself (failover) moves nothing.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::timings::Timings;
 
 use crate::store::SwitchKind;
 use crate::wire::Outcome;
@@ -38,12 +43,29 @@ pub fn due(leadership: &Leadership, usable: &[&str]) -> Option<Move> {
     }
 }
 
+/// How long the primary stays where it is after a switch: the base, doubled for each automatic switch that came soon after the one
+/// before it, and the base again after a long quiet. `automatic` are their times, the latest first.
+pub fn dwell(automatic: impl IntoIterator<Item = DateTime<Utc>>, now: DateTime<Utc>, timings: &Timings) -> Duration {
+    let (soon, quiet) = timings.dwell_memory;
+    let (mut later, mut doublings) = (None, 0);
+    for at in automatic {
+        let gap = (later.unwrap_or(now) - at).to_std().unwrap_or_default();
+        if gap >= quiet {
+            break;
+        }
+        doublings += u32::from(later.is_some() && gap <= soon);
+        later = Some(at);
+    }
+    let doubled = timings.dwell.saturating_mul(1u32.checked_shl(doublings).unwrap_or(u32::MAX));
+    doubled.min(timings.dwell_longest.max(timings.dwell))
+}
+
 /// The specification's word for what set an automatic switch off.
 pub fn trigger(outcome: Option<Outcome>) -> &'static str {
     match outcome {
         Some(Outcome::RateLimited) => "rate_limited",
         Some(Outcome::ModelUnavailable) => "model_unavailable",
-        Some(Outcome::FirstTokenTimeout | Outcome::IdleTimeout | Outcome::TotalTimeout) => "slow",
+        Some(Outcome::FirstTokenTimeout | Outcome::IdleTimeout | Outcome::TotalTimeout | Outcome::TooSlow) => "slow",
         _ => "api_failure",
     }
 }

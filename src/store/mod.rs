@@ -3,6 +3,7 @@
 mod ledger;
 mod lock;
 mod sessions;
+mod switch_log;
 #[cfg(test)]
 mod tests;
 
@@ -12,9 +13,10 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-pub use ledger::{CounterRow, SwitchEntry, SwitchKind};
+pub use ledger::CounterRow;
 pub use lock::SessionLock;
 pub use sessions::{SessionHead, SessionRecord};
+pub use switch_log::{Evidence, Policy, SwitchDetails, SwitchEntry, SwitchKind};
 
 /// Longest wait for another process's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -25,6 +25,9 @@ const LONGEST_WORD: usize = 80;
 /// Longest body that is not a stream, in bytes.
 const LONGEST_BODY: usize = sse::LONGEST_STREAM;
 
+/// Longest finish reason kept, in characters.
+const FINISH_CHARS: usize = 80;
+
 /// Decodes one answer whose status was good.
 #[derive(Debug)]
 pub struct Answer {
@@ -73,7 +76,12 @@ impl Answer {
                 for event in events {
                     self.event(event, deltas)?;
                 }
-                decoded.or_else(|error| self.unless_whole(Failure::new(Outcome::Malformed, error.to_string())))
+                if let Err(error) = decoded {
+                    self.unless_whole(Failure::new(Outcome::Malformed, error.to_string()))?;
+                    // Nothing more can be read of it.
+                    self.done = true;
+                }
+                Ok(())
             }
         }
     }
@@ -161,6 +169,7 @@ impl Answer {
                             ..Failure::new(Outcome::ServerError, "the provider broke the answer off")
                         })?;
                     }
+                    let reason = self.clean(reason);
                     // Some services repeat it with every chunk: the caller hears it once.
                     if self.finish.is_none() {
                         let reason = match reason {
@@ -192,6 +201,14 @@ impl Answer {
                 Outcome::Empty,
                 "an answer without text; a conversation too long for the model can be the cause",
             ))
+        }
+    }
+
+    /// An unknown word for the end is shown to people, as the words of an error are.
+    fn clean(&self, reason: FinishReason) -> FinishReason {
+        match reason {
+            FinishReason::Other(word) => FinishReason::Other(self.mask.line(&word, FINISH_CHARS)),
+            known => known,
         }
     }
 

@@ -85,15 +85,19 @@ pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, dialect: 
         Some(400) if error.status.is_some_and(|inner| inner >= 500) => error.status,
         outer => outer,
     };
-    let code = error.code.as_deref().or(error.kind.as_deref());
+    // Of control characters alone nothing is left.
+    let shown = |words: &Option<String>, most| {
+        let line = mask.line(words.as_deref()?, most);
+        (!line.is_empty()).then_some(line)
+    };
     Failure {
         outcome: outcome(error, status, dialect),
         status,
-        code: code.map(|code| mask.line(code, CODE_CHARS)),
-        message: mask.line(error.message.as_deref().unwrap_or("an error without a message"), MESSAGE_CHARS),
+        code: shown(&error.code, CODE_CHARS).or_else(|| shown(&error.kind, CODE_CHARS)),
+        message: shown(&error.message, MESSAGE_CHARS).unwrap_or_else(|| "an error without a message".to_owned()),
         retry_after: None,
         should_retry: None,
-        request_id: error.request_id.as_deref().map(|id| mask.line(id, CODE_CHARS)),
+        request_id: shown(&error.request_id, CODE_CHARS),
     }
 }
 

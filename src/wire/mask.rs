@@ -25,8 +25,8 @@ impl Mask {
 
     /// One line fit to be shown, at most `max_chars` characters.
     pub fn line(&self, words: &str, max_chars: usize) -> String {
-        // Control characters go first: they could part a key so that it is not recognised.
-        let mut clean = text::plain(words).into_owned();
+        // Control characters and line breaks go first: they could part a key so that it is not recognised.
+        let mut clean = text::line(words, usize::MAX);
         if let Some(secret) = &self.secret {
             for place in own_key::places(&clean, secret.expose_secret()).into_iter().rev() {
                 clean.replace_range(place, MASKED);
@@ -126,6 +126,11 @@ mod tests {
         ] {
             assert_eq!(mask_keys(said), shown);
         }
+    }
+
+    #[test]
+    fn a_key_on_a_line_of_its_own_is_masked() {
+        assert_eq!(Mask::default().line("Bearer\tabcdefgh, Bearer\n abcdefgh", 300), "Bearer ***, Bearer ***");
     }
 
     #[test]

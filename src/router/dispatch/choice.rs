@@ -180,6 +180,13 @@ impl Dispatch<'_> {
         }
         let table = &self.core.table;
         let held = table.facts(self.route(candidate)).and_then(|facts| facts.context);
+        let holds_more = |i: &usize| {
+            let context = table.facts(self.route(*i)).and_then(|facts| facts.context);
+            self.tries[*i].times == 0 && held.is_some_and(|held| context.is_some_and(|context| context > held))
+        };
+        if let Some(candidate) = (0..self.candidates.len()).find(holds_more) {
+            return Some(Again { candidate, wait: Duration::ZERO, is_free: true });
+        }
         let tokens = u64::from(held.unwrap_or(0)).max(self.conversation.weight().total());
         let longer = policy::longer(table, &self.call, tokens, &self.candidates);
         if let Some(longer) = longer.into_iter().next() {

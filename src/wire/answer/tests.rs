@@ -79,6 +79,24 @@ fn an_answer_without_text_is_empty() {
 }
 
 #[test]
+fn nothing_is_read_after_an_endless_event_that_follows_a_whole_answer() {
+    let whole = format!("data: {HELLO}\n\ndata: {STOP}\n\n");
+    let endless = format!("data: {}", "x".repeat(sse::LONGEST_EVENT));
+    let rest = format!("\n\ndata: {USAGE}\n\n");
+    let (deltas, end) = read(EVENTS, [whole.as_bytes(), endless.as_bytes(), rest.as_bytes()]);
+    assert_eq!((deltas, end), (vec![text("你好"), Delta::Finish(FinishReason::Stop)], Ok(())));
+}
+
+#[test]
+fn an_unknown_word_for_the_end_is_kept_clean_of_keys_and_control_characters() {
+    let end = r#"{"choices":[{"delta":{"content":"x"},"finish_reason":"eos\u001b[2J\n own-secret-key, sk-test-key"}]}"#;
+    let mut answer = Answer::new(Some(EVENTS), Mask::of(Some("own-secret-key".into())));
+    let mut deltas = Vec::new();
+    answer.push(format!("data: {end}\n\n").as_bytes(), &mut deltas).unwrap();
+    assert_eq!(deltas, [text("x"), Delta::Finish(FinishReason::Other("eos ***, sk-***".to_owned()))]);
+}
+
+#[test]
 fn a_tool_call_is_content() {
     let call = r#"{"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"function":{"name":"f"}}]},"finish_reason":"tool_calls"}]}"#;
     assert_eq!(streamed(&[call, DONE]), (vec![Delta::Finish(FinishReason::ToolCalls)], Outcome::Ok));

@@ -175,6 +175,18 @@ fn a_failure_keeps_what_the_provider_said() {
 }
 
 #[test]
+fn words_of_control_characters_alone_are_none() {
+    let body = r#"{"error":{"message":"\u001b[2J","type":"t","code":"\u0007"},"request_id":"\u0000"}"#;
+    let failure = failure_of(400, body);
+    let expected = Failure {
+        status: Some(400),
+        code: Some("t".to_owned()),
+        ..Failure::new(BadRequest, "an error without a message")
+    };
+    assert_eq!(failure, expected);
+}
+
+#[test]
 fn a_page_is_never_shown() {
     let failure = failure_of(429, PAGE);
     assert_eq!(failure.message, "HTTP 429 with a web page instead of an answer");

@@ -1,0 +1,89 @@
+//! What a later process, or another one on the same store, must know of a route.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use super::{Aside, RouteHealth, Verdict, verdict};
+use crate::router::breaker::Outage;
+use crate::router::core::Now;
+use crate::router::timings::Timings;
+use crate::wire::Outcome;
+
+/// A route's health on the calendar. What only newer versions write has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteMemory {
+    /// Fingerprint of the address and key it was seen with.
+    pub of: String,
+    pub at: DateTime<Utc>,
+    /// Failures in a row; three and no end of the open state means half-open.
+    pub failures: u32,
+    pub open_until: Option<DateTime<Utc>>,
+    /// While half-open: when the first of the good trials in a row ended.
+    #[serde(default)]
+    pub good_since: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub outage: Option<Outage<DateTime<Utc>>>,
+    pub aside: Option<(DateTime<Utc>, Outcome)>,
+}
+
+impl RouteMemory {
+    /// Whether it says the same, whenever that was seen.
+    pub fn is_same(&self, other: &Self) -> bool {
+        *self == Self { at: self.at, ..other.clone() }
+    }
+}
+
+impl RouteHealth {
+    /// What a later process must know.
+    pub fn memory(&self, of: &str, now: Now) -> RouteMemory {
+        RouteMemory {
+            of: of.to_owned(),
+            at: self.changed_at,
+            failures: self.breaker.failures(),
+            open_until: self.breaker.reopens_at().map(|moment| on_calendar(moment, now)),
+            good_since: self.breaker.good_since().map(|moment| on_calendar(moment, now)),
+            outage: self.breaker.outage().map(|outage| outage.map(|moment| on_calendar(moment, now))),
+            aside: self.aside.map(|aside| (on_calendar(aside.until, now), aside.reason)),
+        }
+    }
+
+    /// Takes over what another process saw, unless this one saw something later.
+    pub fn adopt(&mut self, memory: &RouteMemory, now: Now, timings: &Timings, rng: &mut impl Rng) {
+        if memory.at <= self.changed_at {
+            return;
+        }
+        let is_first = self.changed_at == DateTime::<Utc>::MIN_UTC;
+        self.changed_at = memory.at;
+        let here = |moment| on_clock(moment, now);
+        let outage = memory.outage.map(|outage| outage.map(here));
+        self.breaker.restore(memory.failures, memory.open_until.map(here), memory.good_since.map(here), outage);
+        let aside = memory.aside.map(|(until, reason)| Aside { since: now.0, until: here(until), reason });
+        // A pause that is over leaves no doubt behind; a refusal stands until something good is seen.
+        self.aside = aside.filter(|aside| verdict(aside.reason) == Verdict::Refused || now.0 < aside.until);
+        if is_first {
+            // Checked at once: whoever starts wants to see what is alive.
+            self.probe_at = None;
+        } else {
+            self.plan_probe(now.0, timings, rng);
+        }
+    }
+}
+
+fn on_calendar(moment: Instant, (now, at): Now) -> DateTime<Utc> {
+    let passed = |duration| TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
+    let moved = match moment.checked_duration_since(now) {
+        Some(ahead) => at.checked_add_signed(passed(ahead)),
+        None => at.checked_sub_signed(passed(now.saturating_duration_since(moment))),
+    };
+    moved.unwrap_or(at)
+}
+
+fn on_clock(moment: DateTime<Utc>, (now, at): Now) -> Instant {
+    let moved = match (moment - at).to_std() {
+        Ok(ahead) => now.checked_add(ahead),
+        Err(_) => (at - moment).to_std().ok().and_then(|ago| now.checked_sub(ago)),
+    };
+    moved.unwrap_or(now)
+}
