@@ -38,7 +38,9 @@ pub(super) fn of_event(books: &mut Books, plan: &Plan, call: usize, event: &Repl
         }
         ReplyEvent::Queued { place, .. } => {
             let places = plan.knobs.max_concurrent.map_or(usize::MAX, |places| places as usize);
-            hold(most > places, "I11", || format!("question {call} stands in line, {most} calls have {places} places"))?;
+            hold(most > places, "I11", || {
+                format!("question {call} stands in line, {most} calls have {places} places")
+            })?;
             hold((1..=32).contains(place), "I7", || format!("question {call} is number {place} in line"))?;
         }
         ReplyEvent::Text(piece) => {
@@ -98,7 +100,8 @@ fn of_answer(books: &Books, plan: &Plan, call: usize, answer: &Answer) -> Verdic
     let Some(last) = visits.last() else {
         return hold(false, "I5", || format!("question {call} was answered by nobody"));
     };
-    let wholes: Vec<_> = (0..plan.sites.len()).map(|site| text::whole(call, promises::voice(books, call, site))).collect();
+    let wholes: Vec<_> =
+        (0..plan.sites.len()).map(|site| text::whole(call, promises::voice(books, call, site))).collect();
     let is_strange = visits.iter().any(|visit| visit.strange);
     let is_prefix = is_strange || wholes.iter().any(|whole| whole.starts_with(told.as_str()));
     hold(is_prefix, "I14", || format!("nobody says this to question {call}: {told:?}, but {wholes:?}"))?;

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::plan::Errand;
-use crate::router::core::Core;
 use crate::router::Seam;
+use crate::router::core::Core;
 use crate::wire::FinishReason;
 
 /// One request that a provider got.
@@ -80,6 +80,25 @@ pub(super) struct Books {
     pub visits: Vec<Visit>,
     pub cases: Vec<Case>,
     pub processes: Vec<Process>,
+}
+
+impl Visit {
+    pub fn new(process: usize, site: usize, model: &str) -> Self {
+        Self {
+            call: None,
+            process,
+            site,
+            model: model.to_owned(),
+            partial: None,
+            on_trial: false,
+            text: String::new(),
+            finish: None,
+            failed: false,
+            strange: false,
+            over: None,
+            abandoned: false,
+        }
+    }
 }
 
 impl Process {

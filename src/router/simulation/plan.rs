@@ -168,7 +168,8 @@ impl Site {
 
 impl Errand {
     fn draw(at: Duration, names: &[&'static str], rng: &mut ChaCha8Rng) -> Self {
-        let priority = one_of(&[Priority::Interactive, Priority::Interactive, Priority::Gateway, Priority::Analysis], rng);
+        let priority =
+            one_of(&[Priority::Interactive, Priority::Interactive, Priority::Gateway, Priority::Analysis], rng);
         Self {
             at,
             second: rng.random_ratio(1, 3),

@@ -139,7 +139,9 @@ impl User {
             let visits = books.cases[self.call].visits.iter();
             visits.filter(|visit| books.visits[**visit].over.is_none()).count()
         });
-        self.world.log.judge(hold(left == 0, "I7", || format!("question {} is over, and still being answered", self.call)));
+        self.world
+            .log
+            .judge(hold(left == 0, "I7", || format!("question {} is over, and still being answered", self.call)));
         self.world.look(self.process);
     }
 }

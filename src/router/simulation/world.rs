@@ -59,7 +59,8 @@ struct Visiting {
 
 impl World {
     pub fn new(plan: Plan, keep_snapshots: bool) -> Self {
-        let host = |site| Host { rng: ChaCha8Rng::seed_from_u64(plan.seed ^ (site as u64 + 1) << 56), asked: VecDeque::new() };
+        let host =
+            |site| Host { rng: ChaCha8Rng::seed_from_u64(plan.seed ^ (site as u64 + 1) << 56), asked: VecDeque::new() };
         let hosts = (0..plan.sites.len()).map(host).collect();
         Self {
             log: Log::new(),
@@ -92,7 +93,8 @@ impl World {
 
     /// The snapshots that were kept.
     pub fn take_snapshots(&self) -> Vec<String> {
-        let kept = self.snapshots.as_ref().map(|kept| std::mem::take(&mut *kept.lock().expect("no panic in the world")));
+        let kept =
+            self.snapshots.as_ref().map(|kept| std::mem::take(&mut *kept.lock().expect("no panic in the world")));
         kept.unwrap_or_default()
     }
 
@@ -122,6 +124,20 @@ impl World {
         let (number, script) = (books.visits.len(), self.script(books, &mut hosts[site], &visit, weather));
         promises::enter(books, visit, script.strange, snapshot.as_ref());
         (number, script)
+    }
+
+    /// A health check begins with the list of models.
+    fn list_asked(&self, process: usize, site: usize) -> (usize, Weather) {
+        self.look(process);
+        let weather = self.weather(site);
+        self.log.note(format_args!("process {process} asks {} for its models in {weather:?}", NAMES[site]));
+        let visit = Visit::new(process, site, "");
+        let number = self.books(|books| {
+            self.log.judge(promises::of_health_check(books, &visit));
+            books.visits.push(visit);
+            books.visits.len() - 1
+        });
+        (number, weather)
     }
 
     fn script(&self, books: &Books, host: &mut Host, visit: &Visit, weather: Weather) -> Script {
@@ -171,23 +187,11 @@ fn visit(process: usize, site: usize, request: &ChatRequest) -> Visit {
         Content::Text(text) => text.clone(),
         Content::Parts(_) => String::new(),
     };
-    let asked = request.messages.iter().find(|message| message.role == Role::User).map(|message| text(&message.content));
+    let asked =
+        request.messages.iter().find(|message| message.role == Role::User).map(|message| text(&message.content));
     let call = asked.and_then(|asked| asked.strip_prefix(QUESTION)?.parse().ok());
     let partial = request.messages.last().filter(|last| last.partial).map(|last| text(&last.content));
-    Visit {
-        call,
-        process,
-        site,
-        model: request.model.clone(),
-        partial,
-        on_trial: false,
-        text: String::new(),
-        finish: None,
-        failed: false,
-        strange: false,
-        over: None,
-        abandoned: false,
-    }
+    Visit { call, partial, ..Visit::new(process, site, &request.model) }
 }
 
 impl Provider for Line {
@@ -204,7 +208,15 @@ impl Provider for Line {
     }
 
     fn models(&self) -> ProviderFuture<Vec<String>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let (world, process, site) = (self.world.clone(), self.process, self.site);
+        let (visit, weather) = world.list_asked(process, site);
+        let visiting = Visiting { world, visit };
+        Box::pin(async move {
+            match Script::list(weather, KEYS[site]).await {
+                Ok(()) => Ok(Vec::new()),
+                Err(failure) => Err(visiting.fail(failure, None)),
+            }
+        })
     }
 }
 
