@@ -144,11 +144,15 @@ impl Dispatch<'_> {
 
     /// Whether a permit that was taken before a wait still holds after it.
     pub(super) fn still_holds(&self, candidate: usize, permit: Permit) -> bool {
-        let now = Instant::now();
-        let state = self.core.state();
+        Instant::now() < self.deadline && (self.forced || self.still_admits(candidate, permit))
+    }
+
+    /// Whether the route still takes the attempt that a permit was taken for.
+    pub(super) fn still_admits(&self, candidate: usize, permit: Permit) -> bool {
+        let (now, state) = (Instant::now(), self.core.state());
         let health = &state.health[self.route(candidate)];
         let is_well = health.set_aside(now).is_none() && health.breaker.state(now) == BreakerState::Closed;
-        now < self.deadline && (is_well || self.forced || permit != Permit::Ordinary)
+        is_well || permit != Permit::Ordinary
     }
 
     /// Who is tried ahead of the others after a failure before any text: the same route after a broken connection or a server
