@@ -17,6 +17,7 @@ use super::{Effect, models};
 use crate::interviewer::Command;
 
 pub use interview::show_report;
+pub use router::in_question;
 
 /// Two presses within this time quit.
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
@@ -59,6 +60,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextTask => router::next_task(state),
         Action::NextPin => router::next_pin(state),
         Action::UseModel => router::use_model(state),
+        Action::TryAgain => return router::try_again(state),
         Action::OlderCall => explain(state, true),
         Action::NewerCall => explain(state, false),
         Action::Confirm => return interview::confirm(state),

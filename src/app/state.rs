@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::act;
 use super::chat::form::Form;
 use super::chat::free::FreeChat;
 use super::chat::interview::Stage;
@@ -211,6 +212,7 @@ impl State {
             Action::TogglePause => may.pause || may.unpause,
             Action::GoOn => self.chat.free.is_cut(),
             Action::ToggleDemo => self.status.as_ref().is_some_and(|status| status.simulated),
+            Action::TryAgain => !act::in_question(self).is_empty(),
             Action::OlderCall => self.status.as_ref().is_some_and(|status| status.calls.len() > 1),
             Action::SwitchProvider | Action::ToggleAutoSwitch => self.status.is_some(),
             Action::ShowReport | Action::SaveReport => {

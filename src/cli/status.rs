@@ -170,9 +170,9 @@ mod tests {
                 "qwen   qwen-turbo              breaker closed  until 12:01:30 (rate_limited)",
                 "",
                 "Last switches",
-                "2026-11-22 12:00:02  llama -> qwen  automatic (server_error)  three failures in a row",
-                "2026-11-22 10:30:00  qwen -> llama  recovery (recovery)       llama answers again",
-                "2026-11-22 10:00:00  llama -> qwen  manual (manual)           cost_optimization",
+                "2026-11-22 12:00:02  llama -> qwen  automatic (api_failure)  three failures in a row",
+                "2026-11-22 10:30:00  qwen -> llama  recovery (recovery)      llama answers again",
+                "2026-11-22 10:00:00  llama -> qwen  manual (manual)          cost_optimization",
             ]
         );
         assert_eq!(

@@ -8,6 +8,7 @@ mod error_object;
 pub mod failure;
 pub mod mask;
 pub mod model_list;
+pub mod obstacle;
 pub mod retry_after;
 pub mod sse;
 pub mod text;
@@ -18,4 +19,5 @@ pub use chat::{ChatRequest, Content, Delta, FinishReason, Message, Part, Role, U
 pub use classify::Dialect;
 pub use failure::{Failure, Outcome};
 pub use mask::Mask;
+pub use obstacle::Obstacle;
 pub use throttle::Throttle;

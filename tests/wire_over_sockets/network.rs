@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use vita::provider::http::ProviderError;
+use vita::wire::Obstacle;
 
 use super::*;
 
@@ -85,10 +86,21 @@ async fn tls_that_fails_or_never_answers_is_no_connection() {
     let failure = end.unwrap_err();
     assert_eq!(failure.outcome, Outcome::Connect);
     assert!(failure.message.ends_with("no connection in time"), "{}", failure.message);
+    assert_eq!(Obstacle::of(&failure), Some(Obstacle::Timeout));
 
     let (plain, _) = raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), 100).await;
     let provider = HttpProvider::new(HttpSettings::new(format!("https://{plain}/v1"))).unwrap();
-    assert_eq!(outcome(ask(&provider, true).await.1), Outcome::Connect);
+    let failure = ask(&provider, true).await.1.unwrap_err();
+    assert_eq!((failure.outcome, Obstacle::of(&failure)), (Outcome::Connect, Some(Obstacle::Tls)));
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_told_apart() {
+    let settings = HttpSettings { allow_plain_http: true, ..HttpSettings::new("http://nothing.invalid/v1") };
+    let failure = ask(&HttpProvider::new(settings).unwrap(), true).await.1.unwrap_err();
+    // A machine without a name server can't know.
+    let names = [Some(Obstacle::NoSuchName), Some(Obstacle::NoNameServer)];
+    assert!(names.contains(&Obstacle::of(&failure)), "{failure:?}");
 }
 
 #[tokio::test]
@@ -100,6 +112,7 @@ async fn nobody_listening_is_no_connection_and_names_the_place() {
     let failure = end.unwrap_err();
     assert_eq!(failure.outcome, Outcome::Connect);
     assert!(failure.message.contains(&addr.to_string()), "{}", failure.message);
+    assert_eq!(Obstacle::of(&failure), Some(Obstacle::Refused));
 }
 
 #[tokio::test]

@@ -17,10 +17,10 @@ pub(super) const TICK: Duration = Duration::from_millis(2);
 /// Longest answer, from its first token to its end (`router.md` R3).
 const LONGEST_ANSWER: Duration = Duration::from_secs(120);
 
-/// The latest moment for a call's end: its own deadline, else the request's time to a first token and then that of an answer.
+/// The latest moment for a call's end: its own deadline; else the request's time, and once an answer has begun that of an answer.
 pub(super) fn latest_end(case: &Case, plan: &Plan) -> Instant {
-    let begun = case.committed.or(case.began).map(|began| began + LONGEST_ANSWER);
-    let by_settings = (case.sent + plan.knobs.request_timeout).max(begun.unwrap_or(case.sent));
+    let to_first_token = case.sent + plan.knobs.request_timeout;
+    let by_settings = if case.has_begun { to_first_token + LONGEST_ANSWER } else { to_first_token };
     let own = case.errand.deadline.map(|deadline| case.sent + deadline);
     own.map_or(by_settings, |own| own.min(by_settings))
 }
@@ -32,24 +32,22 @@ pub(super) fn of_event(books: &mut Books, plan: &Plan, call: usize, event: &Repl
     let case = &mut books.cases[call];
     hold(!case.over, "I4", || format!("question {call} has ended, and then came {event:?}"))?;
     match event {
-        ReplyEvent::Trying { .. } => case.began = None,
         ReplyEvent::Waiting { .. } => {
             let hindered = !case.unhindered || !case.visits.is_empty();
             hold(hindered, "I11", || format!("question {call} waits though nothing is in its way"))?;
         }
         ReplyEvent::Queued { place, .. } => {
             let places = plan.knobs.max_concurrent.map_or(usize::MAX, |places| places as usize);
-            hold(most > places, "I11", || format!("question {call} stands in line, {most} calls have {places} places"))?;
+            hold(most > places, "I11", || {
+                format!("question {call} stands in line, {most} calls have {places} places")
+            })?;
             hold((1..=32).contains(place), "I7", || format!("question {call} is number {place} in line"))?;
         }
         ReplyEvent::Text(piece) => {
-            let began = *case.began.get_or_insert_with(Instant::now);
-            case.committed.get_or_insert(began);
+            case.has_begun = true;
             case.text.push_str(piece);
         }
-        ReplyEvent::Reasoning(_) => {
-            case.began.get_or_insert_with(Instant::now);
-        }
+        ReplyEvent::Reasoning(_) => case.has_begun = true,
         ReplyEvent::Continued(seam) => {
             let so_far = case.text.chars().count();
             hold(seam.offset == so_far, "I14", || format!("question {call} has a seam at {so_far}, told as {seam:?}"))?;
@@ -75,7 +73,7 @@ pub(super) fn of_event(books: &mut Books, plan: &Plan, call: usize, event: &Repl
             // Words that were given are never thrown away with an error.
             hold(case.text.is_empty(), "I14", || format!("question {call} failed after {:?}", case.text))?;
         }
-        ReplyEvent::FailedOver { .. } | ReplyEvent::Slow { .. } => {}
+        ReplyEvent::Trying { .. } | ReplyEvent::FailedOver { .. } | ReplyEvent::Slow { .. } => {}
     }
     let late = Instant::now().saturating_duration_since(latest_end(&books.cases[call], plan));
     hold(late <= TICK, "I10", || format!("question {call} is {late:?} late"))
@@ -102,16 +100,19 @@ fn of_answer(books: &Books, plan: &Plan, call: usize, answer: &Answer) -> Verdic
     let Some(last) = visits.last() else {
         return hold(false, "I5", || format!("question {call} was answered by nobody"));
     };
-    let wholes: Vec<_> = (0..plan.sites.len()).map(|site| text::whole(call, promises::voice(books, call, site))).collect();
+    let wholes: Vec<_> =
+        (0..plan.sites.len()).map(|site| text::whole(call, promises::voice(books, call, site))).collect();
     let is_strange = visits.iter().any(|visit| visit.strange);
     let is_prefix = is_strange || wholes.iter().any(|whole| whole.starts_with(told.as_str()));
     hold(is_prefix, "I14", || format!("nobody says this to question {call}: {told:?}, but {wholes:?}"))?;
+    // What a filter ended is cut.
+    let is_ended = last.finish.as_ref().is_some_and(|finish| *finish != FinishReason::ContentFilter);
     if !answer.complete {
         // What the provider ended in order, at the first attempt and without another's words before it, is whole.
-        let is_whole = last.finish.is_some() && last.text == *told && !is_strange;
+        let is_whole = is_ended && last.text == *told && !is_strange;
         return hold(!is_whole, "I5", || format!("the whole answer to question {call} is called cut"));
     }
-    let Some(finish) = &last.finish else {
+    let Some(finish) = last.finish.as_ref().filter(|_| is_ended) else {
         return hold(false, "I5", || format!("question {call} was cut by the provider, and is called complete"));
     };
     let word = Some(finish.as_str());

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::plan::Errand;
+use crate::router::Seam;
 use crate::router::core::Core;
-use crate::router::{Seam, StatusSnapshot, snapshot};
 use crate::wire::FinishReason;
 
 /// One request that a provider got.
@@ -20,7 +20,6 @@ pub(super) struct Visit {
     pub process: usize,
     pub site: usize,
     pub model: String,
-    pub at: Instant,
     /// The beginning of the answer that the provider is to go on with.
     pub partial: Option<String>,
     /// It came while the route's breaker was not closed.
@@ -51,10 +50,8 @@ pub(super) struct Case {
     /// The text since the last replacement.
     pub text: String,
     pub seams: Vec<Seam>,
-    /// When the attempt under way gave its first piece.
-    pub began: Option<Instant>,
-    /// The same for the attempt that gave the first text.
-    pub committed: Option<Instant>,
+    /// Text or thinking has come.
+    pub has_begun: bool,
     pub over: bool,
 }
 
@@ -108,11 +105,6 @@ impl Process {
         Self { not_before, switches, ..Self::new() }
     }
 
-    /// The router's present truth.
-    pub fn look(&self) -> Option<StatusSnapshot> {
-        self.core.upgrade().map(|core| snapshot::take(&core))
-    }
-
     /// Most calls that were under way at the present moment.
     pub fn most_now(&self) -> usize {
         if self.most.0 == Instant::now() { self.most.1 } else { self.active.len() }
@@ -140,8 +132,7 @@ impl Case {
             visits: Vec::new(),
             text: String::new(),
             seams: Vec::new(),
-            began: None,
-            committed: None,
+            has_begun: false,
             over: false,
         }
     }

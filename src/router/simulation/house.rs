@@ -12,8 +12,8 @@ use tokio::time::{sleep, sleep_until};
 use super::books::Process;
 use super::log::hold;
 use super::plan::{Act, Continues, NAMES};
-use super::world::{Line, World};
 use super::standing;
+use super::world::{Line, World};
 use crate::clock::{Clock, Zone};
 use crate::config::{Layers, ModelFacts, Price, Prices, Settings, Task, load};
 use crate::router::{Endpoint, MemoryLedger, Parts, Router, RouterEvent, Timings};
@@ -82,7 +82,8 @@ impl House {
         self.world.log.note(format_args!("process {process} starts"));
         self.world.books(|books| books.processes[process].core = Arc::downgrade(&router.core));
         // What it did before anybody could listen.
-        let at_start = router.snapshot().switches.iter().filter(|entry| entry.at >= before).cloned().collect::<Vec<_>>();
+        let at_start =
+            router.snapshot().switches.iter().filter(|entry| entry.at >= before).cloned().collect::<Vec<_>>();
         for entry in at_start {
             self.world.log.judge(self.world.books(|books| standing::of_switch(&mut books.processes[process], &entry)));
         }
@@ -98,7 +99,8 @@ impl House {
         desk.close.send_replace(true);
         sleep(Duration::from_millis(100)).await;
         self.world.books(|books| {
-            let unfinished = books.visits.iter_mut().filter(|visit| visit.process == desk.process && visit.over.is_none());
+            let unfinished =
+                books.visits.iter_mut().filter(|visit| visit.process == desk.process && visit.over.is_none());
             unfinished.for_each(|visit| visit.abandoned = true);
         });
         desk.router.flush().await.expect("a ledger in memory can be written");
@@ -151,7 +153,8 @@ impl House {
                     (Task::Analysis, strong),
                     (Task::Fallback, light),
                 ]),
-                prices: Prices { input: price("0.001"), output: price("0.002") },
+                prices: Prices { input: price("0.001"), output: price("0.002"), ..Prices::default() },
+                tokens_per_minute: None,
             }
         };
         world.plan.sites.iter().enumerate().map(endpoint).collect()

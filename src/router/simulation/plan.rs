@@ -130,11 +130,6 @@ impl Plan {
         acts.sort_by_key(|(at, _)| *at);
         Self { seed, length, knobs, sites, calls, acts }
     }
-
-    /// The voice in which a provider answers a question.
-    pub fn voice(&self, question: usize, site: usize) -> usize {
-        if self.calls.get(question).is_some_and(|call| call.same_words) { 0 } else { site }
-    }
 }
 
 impl Knobs {
@@ -173,7 +168,8 @@ impl Site {
 
 impl Errand {
     fn draw(at: Duration, names: &[&'static str], rng: &mut ChaCha8Rng) -> Self {
-        let priority = one_of(&[Priority::Interactive, Priority::Interactive, Priority::Gateway, Priority::Analysis], rng);
+        let priority =
+            one_of(&[Priority::Interactive, Priority::Interactive, Priority::Gateway, Priority::Analysis], rng);
         Self {
             at,
             second: rng.random_ratio(1, 3),

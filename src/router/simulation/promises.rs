@@ -90,8 +90,9 @@ fn of_health_check(books: &Books, visit: &Visit, place: impl Fn() -> String) -> 
 /// Takes a request into the books.
 pub(super) fn enter(books: &mut Books, mut visit: Visit, strange: bool, snapshot: Option<&StatusSnapshot>) {
     visit.strange = strange;
-    visit.on_trial =
-        snapshot.and_then(|snapshot| route(snapshot, &visit)).is_some_and(|route| route.breaker != BreakerState::Closed);
+    visit.on_trial = snapshot
+        .and_then(|snapshot| route(snapshot, &visit))
+        .is_some_and(|route| route.breaker != BreakerState::Closed);
     let number = books.visits.len();
     if let Some(call) = visit.call {
         let retry = is_retry(books, &books.cases[call], &visit);
@@ -102,7 +103,12 @@ pub(super) fn enter(books: &mut Books, mut visit: Visit, strange: bool, snapshot
 }
 
 /// Whether something stands in the way of a call that is made now: if not, its first attempt begins at this very moment.
-pub(super) fn is_unhindered(process: &Process, errand: &super::plan::Errand, plan: &Plan, now: &StatusSnapshot) -> bool {
+pub(super) fn is_unhindered(
+    process: &Process,
+    errand: &super::plan::Errand,
+    plan: &Plan,
+    now: &StatusSnapshot,
+) -> bool {
     let rests = process.last_sent.is_none_or(|last| last.elapsed() > Duration::from_secs(90));
     let may_start = process.active.is_empty() && (plan.knobs.rate_per_minute.is_none() || rests);
     let is_free = |route: &RouteStatus| route.breaker == BreakerState::Closed && route.unavailable.is_none();

@@ -76,8 +76,7 @@ pub(super) fn refusal(key: &str, status: u16, code: &str, says: Option<RetryAfte
 /// A web page where an answer should be, the key in it.
 pub(super) fn page(key: &str, status: u16) -> Failure {
     let body = format!("<html><body>Bad gateway for Bearer {key}</body></html>");
-    let reply =
-        ErrorReply { status, content_type: Some("text/html"), body: body.as_bytes(), ..ErrorReply::default() };
+    let reply = ErrorReply { status, content_type: Some("text/html"), body: body.as_bytes(), ..ErrorReply::default() };
     classify(&reply, &mask(key))
 }
 

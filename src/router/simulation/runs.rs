@@ -98,9 +98,8 @@ fn play(seed: u64, keep_snapshots: bool) -> Run {
 async fn schedule(world: &Arc<World>) {
     let house = Arc::new(House::new(world.clone()));
     house.start(0, None).await;
-    let calls = world.plan.calls.iter().map(|errand| {
-        tokio::spawn(users::come(world.clone(), house.clone(), errand.clone()))
-    });
+    let calls =
+        world.plan.calls.iter().map(|errand| tokio::spawn(users::come(world.clone(), house.clone(), errand.clone())));
     let calls: Vec<_> = calls.collect();
     house.operate().await;
     sleep_until(world.began + world.plan.length).await;

@@ -80,9 +80,8 @@ fn leading(snapshot: &StatusSnapshot) -> Option<&crate::router::RouteStatus> {
 }
 
 fn has_returned(snapshot: &StatusSnapshot) -> bool {
-    let is_well = |route: &crate::router::RouteStatus| {
-        route.breaker == BreakerState::Closed && route.unavailable.is_none()
-    };
+    let is_well =
+        |route: &crate::router::RouteStatus| route.breaker == BreakerState::Closed && route.unavailable.is_none();
     snapshot.primary == snapshot.preferred && leading(snapshot).is_some_and(is_well)
 }
 

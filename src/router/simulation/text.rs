@@ -6,8 +6,30 @@ use rand_chacha::rand_core::SeedableRng;
 
 /// Words of several scripts; a number between them makes every sentence its own.
 const WORDS: [&str; 24] = [
-    "lamp", "river", "committee", "书架", "feel", "all", "small steps", "面试", "naïve", "👩‍💻", "letters", "a", "is",
-    "balloon", "经验，", "press", "I", "see", "🇨🇳", "tomorrow", "问题。", "queue", "off", "success",
+    "lamp",
+    "river",
+    "committee",
+    "书架",
+    "feel",
+    "all",
+    "small steps",
+    "面试",
+    "naïve",
+    "👩‍💻",
+    "letters",
+    "a",
+    "is",
+    "balloon",
+    "经验，",
+    "press",
+    "I",
+    "see",
+    "🇨🇳",
+    "tomorrow",
+    "问题。",
+    "queue",
+    "off",
+    "success",
 ];
 
 /// The whole answer of one voice to one question.

@@ -97,8 +97,12 @@ impl User {
         };
         world.log.note(format_args!("question {call}: {event:?}"));
         world.log.judge(world.books(|books| answers::of_event(books, &world.plan, call, &event)));
-        world.look(self.process);
-        self.pieces += usize::from(matches!(event, ReplyEvent::Text(_)));
+        // A piece in the middle of an answer changes nothing of the router's standing.
+        let is_piece = matches!(event, ReplyEvent::Text(_) | ReplyEvent::Reasoning(_));
+        if !is_piece || self.pieces == 0 {
+            world.look(self.process);
+        }
+        self.pieces += usize::from(is_piece);
         self.leaves_at = self.leaves_at.or_else(|| self.leaves_after(&event));
     }
 
@@ -135,7 +139,9 @@ impl User {
             let visits = books.cases[self.call].visits.iter();
             visits.filter(|visit| books.visits[**visit].over.is_none()).count()
         });
-        self.world.log.judge(hold(left == 0, "I7", || format!("question {} is over, and still being answered", self.call)));
+        self.world
+            .log
+            .judge(hold(left == 0, "I7", || format!("question {} is over, and still being answered", self.call)));
         self.world.look(self.process);
     }
 }

@@ -59,7 +59,8 @@ struct Visiting {
 
 impl World {
     pub fn new(plan: Plan, keep_snapshots: bool) -> Self {
-        let host = |site| Host { rng: ChaCha8Rng::seed_from_u64(plan.seed ^ (site as u64 + 1) << 56), asked: VecDeque::new() };
+        let host =
+            |site| Host { rng: ChaCha8Rng::seed_from_u64(plan.seed ^ (site as u64 + 1) << 56), asked: VecDeque::new() };
         let hosts = (0..plan.sites.len()).map(host).collect();
         Self {
             log: Log::new(),
@@ -92,7 +93,8 @@ impl World {
 
     /// The snapshots that were kept.
     pub fn take_snapshots(&self) -> Vec<String> {
-        let kept = self.snapshots.as_ref().map(|kept| std::mem::take(&mut *kept.lock().expect("no panic in the world")));
+        let kept =
+            self.snapshots.as_ref().map(|kept| std::mem::take(&mut *kept.lock().expect("no panic in the world")));
         kept.unwrap_or_default()
     }
 
@@ -171,7 +173,8 @@ fn visit(process: usize, site: usize, request: &ChatRequest) -> Visit {
         Content::Text(text) => text.clone(),
         Content::Parts(_) => String::new(),
     };
-    let asked = request.messages.iter().find(|message| message.role == Role::User).map(|message| text(&message.content));
+    let asked =
+        request.messages.iter().find(|message| message.role == Role::User).map(|message| text(&message.content));
     let call = asked.and_then(|asked| asked.strip_prefix(QUESTION)?.parse().ok());
     let partial = request.messages.last().filter(|last| last.partial).map(|last| text(&last.content));
     Visit {
@@ -179,7 +182,6 @@ fn visit(process: usize, site: usize, request: &ChatRequest) -> Visit {
         process,
         site,
         model: request.model.clone(),
-        at: Instant::now(),
         partial,
         on_trial: false,
         text: String::new(),
