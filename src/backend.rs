@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::provider::http::{HttpProvider, HttpSettings, ProviderError};
 use crate::router::{Endpoint, Ledger, MemoryLedger, Parts, Router, Timings};
 use crate::simulator::{Options, Simulator};
 use crate::store::{Store, StoreError};
+use crate::wire::Dialect;
 
 /// Longest wait for dropped calls to be booked when the process ends.
 const BOOKING: Duration = Duration::from_secs(1);
@@ -142,9 +143,10 @@ pub fn reach(settings: &Settings, provider: &ProviderSettings) -> Result<Option<
     }
     let http = HttpSettings {
         key: provider.key.clone(),
-        extra_body: dialect(&provider.base_url),
+        extra_body: extra_body(&provider.base_url),
+        dialect: dialect(provider),
         allow_plain_http: settings.allow_plain_http,
-        ..HttpSettings::new(&provider.base_url)
+        ..HttpSettings::new(settings.hosts.full_base_url(&provider.base_url))
     };
     connect(provider, http).map(Some)
 }
@@ -186,12 +188,30 @@ fn fingerprint(provider: &ProviderSettings) -> String {
 
 /// What a host wants in every request beyond the common form: DashScope's newer models think unless they are told not to, and
 /// thinking is billed (`router.md` 2.2).
-fn dialect(base_url: &str) -> Map<String, Value> {
-    if host_of(base_url).ends_with(".aliyuncs.com") {
+fn extra_body(base_url: &str) -> Map<String, Value> {
+    if is_dashscope(base_url) {
         Map::from_iter([("enable_thinking".to_owned(), Value::Bool(false))])
     } else {
         Map::new()
     }
+}
+
+/// What a provider's service speaks. What listens on this machine speaks as the service that it stands in for.
+fn dialect(provider: &ProviderSettings) -> Dialect {
+    let listed = provider.listed_base_url.as_deref().filter(|_| is_loopback(&host_of(&provider.base_url)));
+    if is_dashscope(&provider.base_url) || listed.is_some_and(is_dashscope) {
+        Dialect::DashScope
+    } else {
+        Dialect::OpenAi
+    }
+}
+
+fn is_dashscope(base_url: &str) -> bool {
+    host_of(base_url).ends_with(".aliyuncs.com")
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -201,24 +221,45 @@ mod tests {
 
     #[test]
     fn thinking_is_switched_off_at_dashscope_and_nothing_is_added_elsewhere() {
-        assert_eq!(dialect("https://dashscope.aliyuncs.com/compatible-mode/v1").len(), 1);
-        assert_eq!(dialect("https://api.llama-api.com/v1").len(), 0);
-        assert_eq!(dialect("http://127.0.0.1:8787/aliyuncs.com/v1").len(), 0);
-        assert_eq!(dialect("https://aliyuncs.com.example/v1").len(), 0);
+        assert_eq!(extra_body("https://dashscope.aliyuncs.com/compatible-mode/v1").len(), 1);
+        assert_eq!(extra_body("https://api.llama-api.com/v1").len(), 0);
+        assert_eq!(extra_body("http://127.0.0.1:8787/aliyuncs.com/v1").len(), 0);
+        assert_eq!(extra_body("https://aliyuncs.com.example/v1").len(), 0);
     }
+    /// The settings with this base URL of qwen.
+    fn with_qwen_at(url: &str) -> Settings {
+        let variable = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let layers = Layers {
+            flags: variable("VITA_HOME", "/nonexistent/vita"),
+            environment: variable("QWEN_API_BASE_URL", url),
+            ..Layers::default()
+        };
+        load(layers).unwrap().settings
+    }
+
     #[test]
     fn dashscope_is_asked_for_its_own_ids_and_any_other_host_for_those_of_the_table() {
-        let environment = |url: &str| BTreeMap::from([("QWEN_API_BASE_URL".to_owned(), url.to_owned())]);
-        let flags = BTreeMap::from([("VITA_HOME".to_owned(), "/nonexistent/vita".to_owned())]);
         let code = |url: &str| {
-            let layers = Layers { flags: flags.clone(), environment: environment(url), ..Layers::default() };
-            let settings = load(layers).unwrap().settings;
-            let endpoints = endpoints(&settings).unwrap();
+            let endpoints = endpoints(&with_qwen_at(url)).unwrap();
             let id = endpoints[1].models[&Task::Code].clone();
             (endpoints[1].facts.contains_key(&id), id)
         };
         let dashscope = "https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1";
         assert_eq!(code(dashscope), (true, "qwen2.5-coder-32b-instruct".to_owned()));
         assert_eq!(code("http://127.0.0.1:9/v1"), (false, "Qwen/Qwen2.5-Coder-32B-Instruct".to_owned()));
+    }
+
+    #[test]
+    fn what_stands_in_for_dashscope_on_this_machine_speaks_as_dashscope_does() {
+        let of_qwen = |url: &str| dialect(&with_qwen_at(url).providers[1]);
+        assert_eq!(of_qwen("https://dashscope-us.aliyuncs.com/compatible-mode/v1"), Dialect::DashScope);
+        assert_eq!(of_qwen("http://127.0.0.1:9/qwen/v1"), Dialect::DashScope);
+        assert_eq!(of_qwen("http://[::1]:9/qwen/v1"), Dialect::DashScope);
+        assert_eq!(of_qwen("https://api-inference.modelscope.cn/v1"), Dialect::OpenAi);
+        let llama = &with_qwen_at("").providers[0];
+        assert_eq!(
+            dialect(&ProviderSettings { base_url: "http://127.0.0.1:9/v1".to_owned(), ..llama.clone() }),
+            Dialect::OpenAi
+        );
     }
 }

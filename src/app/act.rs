@@ -17,6 +17,7 @@ use super::{Effect, models};
 use crate::interviewer::Command;
 
 pub use interview::show_report;
+pub use router::in_question;
 
 /// Two presses within this time quit.
 const QUIT_WITHIN: Duration = Duration::from_secs(2);
@@ -59,6 +60,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextTask => router::next_task(state),
         Action::NextPin => router::next_pin(state),
         Action::UseModel => router::use_model(state),
+        Action::TryAgain => return router::try_again(state),
+        Action::OlderCall => explain(state, true),
+        Action::NewerCall => explain(state, false),
         Action::Confirm => return interview::confirm(state),
         Action::Decline => state.overlay = Overlay::None,
     }
@@ -200,6 +204,13 @@ fn new_chat(state: &mut State) -> Vec<Effect> {
     let told = t!("app.notice.new_chat", locale = state.language.code());
     state.tell(Tenor::Info, told);
     cancel.into_iter().collect()
+}
+
+/// Explains another one of the latest calls.
+fn explain(state: &mut State, older: bool) {
+    if let Some(status) = &state.status {
+        state.monitor.choose(older, &status.calls);
+    }
 }
 
 /// Asks for the rest of an answer that was cut at the length limit.

@@ -59,6 +59,11 @@ pub enum Effect {
         /// Its name.
         provider: String,
     },
+    /// Try this provider again at once, though something of it is set aside.
+    TryAgain {
+        /// Its name.
+        provider: String,
+    },
     /// Let the primary move by itself, or not.
     SetAutoSwitch(bool),
     /// Take a demo provider down, or up again; answered by `DemoChanged`.

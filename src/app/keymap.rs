@@ -82,6 +82,14 @@ pub enum Action {
     // Models
     /// Use the chosen model in free chat.
     UseModel,
+    // Models, Monitor
+    /// Try again at once what is set aside: the chosen model's provider, or every one.
+    TryAgain,
+    // Monitor
+    /// Explain the call before.
+    OlderCall,
+    /// Explain the call after.
+    NewerCall,
     // Questions
     /// Yes.
     Confirm,

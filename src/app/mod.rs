@@ -15,6 +15,7 @@ pub mod input;
 pub mod keymap;
 mod listen;
 pub mod models;
+pub mod monitor;
 pub mod notice;
 pub mod scroll;
 pub mod state;

@@ -7,12 +7,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use super::act;
 use super::chat::form::Form;
 use super::chat::free::FreeChat;
 use super::chat::interview::Stage;
 use super::chat::{Chat, Scene};
 use super::keymap::{self, Action, Context};
 use super::models::Models;
+use super::monitor::Monitor;
 use super::notice::{Notice, Tenor};
 use super::scroll::Fixed;
 use crate::clock::{Clock, Zone};
@@ -50,8 +52,8 @@ pub struct State {
     pub chat: Chat,
     /// The Models tab.
     pub models: Models,
-    /// The view of the Monitor tab.
-    pub monitor: Fixed,
+    /// The Monitor tab.
+    pub monitor: Monitor,
     /// What just happened.
     pub notice: Option<Notice>,
     /// Whether the leader was pressed and waits for its second key.
@@ -128,7 +130,7 @@ impl State {
             overlay: Overlay::None,
             chat: Chat { scene: Scene::Form, form: Form::new(launch.language), free: FreeChat::default() },
             models: Models::default(),
-            monitor: Fixed::default(),
+            monitor: Monitor::default(),
             notice: None,
             leader: false,
             down: BTreeSet::new(),
@@ -210,6 +212,8 @@ impl State {
             Action::TogglePause => may.pause || may.unpause,
             Action::GoOn => self.chat.free.is_cut(),
             Action::ToggleDemo => self.status.as_ref().is_some_and(|status| status.simulated),
+            Action::TryAgain => !act::in_question(self).is_empty(),
+            Action::OlderCall => self.status.as_ref().is_some_and(|status| status.calls.len() > 1),
             Action::SwitchProvider | Action::ToggleAutoSwitch => self.status.is_some(),
             Action::ShowReport | Action::SaveReport => {
                 interview.is_some_and(|interview| matches!(interview.stage, Stage::Finished(_)))

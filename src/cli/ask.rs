@@ -13,7 +13,7 @@ use super::output::Output;
 use crate::backend::Backend;
 use crate::config::{Language, Task};
 use crate::router::{Answer, Call, CallError, ReplyEvent};
-use crate::wire::{Message, Outcome, Role, text};
+use crate::wire::{Message, Role, text};
 use notices::Notices;
 use rust_i18n::t;
 
@@ -128,10 +128,7 @@ impl Ask {
                 output.result("\n")?;
             }
         }
-        if answer.complete {
-            return Ok(());
-        }
-        let last = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
+        let Some(last) = answer.broke_off() else { return Ok(()) };
         let message =
             t!("cli.ask.incomplete", locale = language.code(), provider = answer.provider, outcome = last.as_str());
         if self.json {

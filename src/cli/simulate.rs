@@ -12,25 +12,13 @@ use super::exit::{Exit, Failure};
 use super::signals;
 use crate::simulator::{Options, Plan, Simulator};
 
-const MORE: &str = "\
-Standard output gets one line a provider, for another shell to use it:
-  export LLAMA_API_BASE_URL=http://127.0.0.1:PORT/llama/v1
+mod guide;
 
-A plan is TOML; the first step that applies to a call decides what becomes of it:
-  [[step]]
-  provider = \"llama\"
-  after = 3           # the first three calls are served well
-  count = 5           # then five fail; without it every later one
-  fault = \"status\"
-  status = 503
-Faults, with what they take:
-  status (status, code, message, retry_after, body)   slow (ms)
-  cut, truncate, stall, malformed (tokens)            error_frame (status, code,
-  refuse, reset, silence, empty, html                              message)";
+use guide::guide;
 
 /// Serve simulated providers on this machine, with faults on demand
 #[derive(Debug, Args)]
-#[command(after_help = MORE)]
+#[command(after_long_help = guide())]
 pub struct Simulate {
     /// Where to listen; port 0 picks a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]

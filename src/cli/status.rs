@@ -6,12 +6,18 @@ use rust_i18n::t;
 use super::context::Context;
 use super::exit::Failure;
 use super::table;
+use crate::clock::Clock;
 use crate::config::Language;
-use crate::router::{Health, KeyMetrics, ProviderStatus, StatusSnapshot};
+use crate::router::{BreakerState, Health, KeyMetrics, ProviderStatus, RouteStatus, StatusSnapshot, Unavailable};
+use crate::store::SwitchEntry;
 use crate::wire::text;
 
 /// Longest error shown in the table, in characters.
 const ERROR_SHOWN: usize = 60;
+/// Longest reason of a switch, in characters.
+const REASON_SHOWN: usize = 80;
+/// Switches listed.
+const SWITCHES_SHOWN: usize = 5;
 
 const MORE: &str = "\
 The figures are today's, of every process that used the same database. --json
@@ -35,29 +41,86 @@ impl Status {
             if self.json {
                 context.output.json(&KeyMetrics::from(&*snapshot))
             } else {
-                context.output.result(&for_people(&snapshot, backend.settings.language))
+                context.output.result(&for_people(&snapshot, &backend.clock, backend.settings.language))
             }
         });
         work.await
     }
 }
 
-fn for_people(snapshot: &StatusSnapshot, language: Language) -> String {
+/// The present truth in words: the providers, the primary, what is set aside and until when, and how the primary moved.
+fn for_people(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> String {
     let say = |key: &str| t!(format!("cli.status.{key}"), locale = language.code()).into_owned();
     let mut rows = vec![["provider", "state", "first_token", "success", "requests", "cost", "last_error"].map(say)];
     rows.extend(snapshot.providers.iter().map(|provider| row(provider, &snapshot.currency, language)));
-    let auto = if snapshot.auto_switch { "on" } else { "off" };
-    format!(
-        "{}\n{}\n",
-        table::lines(&rows),
-        t!(
-            "cli.status.summary",
-            locale = language.code(),
-            primary = snapshot.primary,
-            auto = say(auto),
-            switches = snapshot.switches_today
-        )
-    )
+    let mut words = table::lines(&rows) + &primary(snapshot, clock, language);
+    for (heading, rows) in [
+        ("troubles", table::lines(&troubles(snapshot, clock, language))),
+        ("last_switches", table::lines(&switches(snapshot, clock, language))),
+    ] {
+        if !rows.is_empty() {
+            words += &format!("\n{}\n{rows}", say(heading));
+        }
+    }
+    words
+}
+
+fn primary(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> String {
+    let locale = language.code();
+    let auto = t!(format!("cli.status.{}", if snapshot.auto_switch { "on" } else { "off" }), locale = locale);
+    let (primary, preferred) = (&snapshot.primary, &snapshot.preferred);
+    let switches = snapshot.switches_today;
+    let key = if primary == preferred { "cli.status.summary" } else { "cli.status.summary_preferred" };
+    let mut words =
+        t!(key, locale = locale, primary = primary, preferred = preferred, auto = auto, switches = switches)
+            .into_owned();
+    if let Some(until) = snapshot.dwell_until {
+        words += &t!("cli.status.dwell", locale = locale, time = clock.time_of_day(until));
+    }
+    words + "\n"
+}
+
+/// Each model that takes no traffic, or little: its breaker, when it is tried again, and why not before.
+fn troubles(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> Vec<[String; 4]> {
+    let locale = language.code();
+    let row = |provider: &ProviderStatus, route: &RouteStatus| {
+        let breaker = match route.breaker {
+            BreakerState::Closed => "closed",
+            BreakerState::Open => "open",
+            BreakerState::HalfOpen => "half_open",
+        };
+        let next = match (&route.unavailable, route.probe_at) {
+            (Some(Unavailable { until, reason }), _) => {
+                let (time, reason) = (clock.time_of_day(*until), reason.as_str());
+                t!("cli.status.set_aside", locale = locale, time = time, reason = reason)
+            }
+            (None, Some(probe_at)) => {
+                t!("cli.status.probe", locale = locale, time = clock.time_of_day(probe_at))
+            }
+            (None, None) => "".into(),
+        };
+        let breaker = t!(format!("cli.status.{breaker}"), locale = locale);
+        [provider.name.clone(), route.model.clone(), breaker.into_owned(), next.into_owned()]
+    };
+    let in_trouble = |route: &&RouteStatus| route.breaker != BreakerState::Closed || route.unavailable.is_some();
+    let configured = snapshot.providers.iter().filter(|provider| provider.configured);
+    configured
+        .flat_map(|provider| provider.routes.iter().filter(in_trouble).map(move |route| row(provider, route)))
+        .collect()
+}
+
+/// The latest switches, newest first.
+fn switches(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> Vec<[String; 4]> {
+    let row = |entry: &SwitchEntry| {
+        let kind = t!(format!("cli.status.{}", entry.kind.as_str()), locale = language.code());
+        [
+            format!("{} {}", clock.day_of(entry.at), clock.time_of_day(entry.at)),
+            format!("{} -> {}", entry.from, entry.to),
+            format!("{kind} ({})", entry.trigger),
+            text::line(&entry.reason, REASON_SHOWN),
+        ]
+    };
+    snapshot.switches.iter().take(SWITCHES_SHOWN).map(row).collect()
 }
 
 fn row(provider: &ProviderStatus, currency: &str, language: Language) -> [String; 7] {
@@ -79,4 +142,58 @@ fn row(provider: &ProviderStatus, currency: &str, language: Language) -> [String
         format!("{} {currency}", provider.cost_today),
         error.map_or_else(|| "-".to_owned(), |error| text::line(&error.message, ERROR_SHOWN)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::fixtures;
+    use crate::clock::Zone;
+
+    fn told(snapshot: &StatusSnapshot, language: Language) -> Vec<String> {
+        let clock = Clock::system(Zone::Named(chrono_tz::Asia::Shanghai));
+        for_people(snapshot, &clock, language).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn trouble_is_told_with_its_reason_and_its_end_and_the_last_switches_with_theirs() {
+        assert_eq!(
+            told(&fixtures::status(), Language::En),
+            [
+                "Provider  State        First token  Success  Requests  Cost           Last error",
+                "llama     unavailable  812 ms       99.5 %   1250      15.600000 CNY  the provider answered 500: internal error",
+                "qwen      healthy      600 ms       100.0 %  340       4.200000 CNY   -",
+                "Primary: qwen (preferred: llama). Automatic switching: on. Switches today: 3. No automatic switch before 12:01:02.",
+                "",
+                "Set aside",
+                "llama  Llama-3.3-70B-Instruct  breaker open    next health check 12:01:17",
+                "qwen   qwen-turbo              breaker closed  until 12:01:30 (rate_limited)",
+                "",
+                "Last switches",
+                "2026-11-22 12:00:02  llama -> qwen  automatic (api_failure)  three failures in a row",
+                "2026-11-22 10:30:00  qwen -> llama  recovery (recovery)      llama answers again",
+                "2026-11-22 10:00:00  llama -> qwen  manual (manual)          cost_optimization",
+            ]
+        );
+        assert_eq!(
+            told(&fixtures::status(), Language::Zh)[3..8],
+            [
+                "当前主服务：qwen（首选 llama）。自动切换：开。今日切换：3 次。12:01:02 前不自动切换。",
+                "",
+                "停用中",
+                "llama  Llama-3.3-70B-Instruct  熔断器断开  12:01:17 健康检查",
+                "qwen   qwen-turbo              熔断器闭合  12:01:30 前停用（rate_limited）",
+            ]
+        );
+    }
+
+    #[test]
+    fn where_all_is_well_there_is_nothing_below_the_primary() {
+        let mut well = fixtures::status();
+        (well.primary, well.dwell_until, well.switches) = ("llama".into(), None, Vec::new());
+        for route in well.providers.iter_mut().flat_map(|provider| &mut provider.routes) {
+            (route.breaker, route.unavailable) = (BreakerState::Closed, None);
+        }
+        assert_eq!(told(&well, Language::En)[3..], ["Primary: llama. Automatic switching: on. Switches today: 3."]);
+    }
 }

@@ -67,6 +67,18 @@ impl Hosts {
         aliases.find_map(|aliases| aliases.models.get(id)).map_or(id, String::as_str)
     }
 
+    /// When it was read that the host of this base URL wants another id for this model.
+    pub fn alias_date(&self, base_url: &str, id: &str) -> Option<NaiveDate> {
+        let host = host_of(base_url);
+        let mut aliases = self.aliases.iter().filter(|aliases| is_within(&host, &aliases.host));
+        aliases.find(|aliases| aliases.models.contains_key(id))?.as_of
+    }
+
+    /// Every service that is known.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter()
+    }
+
     /// What is known of the end of a model at the host of this base URL.
     pub fn retired(&self, base_url: &str, id: &str) -> Option<&Retired> {
         let host = host_of(base_url);
@@ -80,6 +92,23 @@ impl Hosts {
         let fitting = self.services.iter().filter(|service| is_within(&host, &service.host));
         // Of equal ends the first: `max_by_key` would give the last.
         fitting.rev().max_by_key(|service| service.host.len())
+    }
+
+    /// The base URL in full where the service behind it is known and the path says no more than the beginning of its own: a
+    /// bare host, or `/compatible-mode` without `/v1`.
+    pub fn full_base_url(&self, given: &str) -> String {
+        let given = given.trim();
+        let full = self.service(given).and_then(|service| {
+            let (address, query) = given.find('?').map_or((given, ""), |at| given.split_at(at));
+            let host_at = address.find("://")? + 3;
+            let path_at = address[host_at..].find('/').map_or(address.len(), |at| host_at + at);
+            let path = address[path_at..].trim_end_matches('/');
+            let more = service.path.strip_prefix(path)?;
+            // The address of a call, since its path may name no version.
+            let is_beginning = more.is_empty() || more.starts_with('/');
+            is_beginning.then(|| format!("{}{}/chat/completions{query}", &address[..path_at], service.path))
+        });
+        full.unwrap_or_else(|| given.to_owned())
     }
 
     /// The services whose keys begin as this one does; the longest beginning counts, since that of one may be the beginning of another's.
@@ -154,5 +183,35 @@ mod tests {
         assert_eq!(hosts.service("https://eu.plan.a.example/v1"), Some(&services[1]));
         assert_eq!(hosts.service("https://b.a.example/v1"), Some(&services[0]));
         assert_eq!(hosts.service("https://b.example/v1"), None);
+    }
+
+    #[test]
+    fn a_known_services_path_is_completed_and_any_other_left_alone() {
+        let service = |host: &str, path: &str| Service {
+            host: host.to_owned(),
+            name: host.to_owned(),
+            region: None,
+            path: path.to_owned(),
+            keys: Vec::new(),
+            ended: None,
+        };
+        let services = vec![service("a.example", "/mode/v1"), service("root.example", "")];
+        let hosts = Hosts { services, ..Hosts::default() };
+        let whole = "https://a.example/mode/v1/chat/completions";
+        for (given, full) in [
+            ("https://a.example", whole),
+            ("https://a.example/", whole),
+            (" https://a.example/mode/ ", whole),
+            ("https://a.example/mode/v1", whole),
+            ("https://a.example:444/mode?x=1", "https://a.example:444/mode/v1/chat/completions?x=1"),
+            ("https://a.example/mo", "https://a.example/mo"),
+            ("https://a.example/api/v1", "https://a.example/api/v1"),
+            (whole, whole),
+            ("https://root.example", "https://root.example/chat/completions"),
+            ("https://root.example/v1", "https://root.example/v1"),
+            ("https://b.example/mode", "https://b.example/mode"),
+        ] {
+            assert_eq!(hosts.full_base_url(given), full, "{given}");
+        }
     }
 }

@@ -18,6 +18,8 @@ pub struct ProviderSettings {
     pub name: String,
     /// Where it answers.
     pub base_url: String,
+    /// The base URL of the built-in table, which the given one may stand in for; none for a provider that is not in it.
+    pub listed_base_url: Option<String>,
     /// Whether the base URL is another than the built-in table's, so that somebody must have given it.
     pub base_url_given: bool,
     /// The variable that holds its base URL.
@@ -56,6 +58,7 @@ impl Reader<'_> {
         self.shown.push(Shown { name: base_url_variable.clone(), value: mask_url(&base_url), origin });
         ProviderSettings {
             name: name.to_owned(),
+            listed_base_url: built_in.map(str::to_owned),
             base_url_given: built_in.is_none_or(|listed| listed != base_url),
             base_url,
             base_url_variable,

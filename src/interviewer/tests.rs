@@ -1,6 +1,7 @@
 //! Interviews over the real store, the real router, and demo providers on real sockets.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -8,7 +9,8 @@ use tokio::time::timeout;
 use super::*;
 use crate::backend::{Backend, Lifetime};
 use crate::config::{Language, Layers, load};
-use crate::interview::{EntryKind, Kind, Mode, Phase, Who};
+use crate::interview::{EntryKind, Event, Kind, Mode, Phase, Voice, Who};
+use crate::simulator::{Fault, Options, Pace, Simulator, Step};
 
 /// Longest wait for the next update of a demo interview.
 const SOON: Duration = Duration::from_secs(20);
@@ -23,8 +25,18 @@ struct Desk {
 
 impl Desk {
     async fn new() -> Self {
+        Self::with(BTreeMap::new()).await
+    }
+
+    /// With simulated providers of its own.
+    async fn at(simulator: &Simulator) -> Self {
+        let url = |provider: &str| (format!("{}_API_BASE_URL", provider.to_uppercase()), simulator.base_url(provider));
+        Self::with(["llama", "qwen"].map(url).into()).await
+    }
+
+    async fn with(mut flags: BTreeMap<String, String>) -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let flags = BTreeMap::from([("VITA_HOME".to_owned(), home.path().display().to_string())]);
+        flags.insert("VITA_HOME".to_owned(), home.path().display().to_string());
         let settings = load(Layers { flags, ..Layers::default() }).expect("settings").settings;
         let backend = Backend::open(settings, Lifetime::OneShot).await.expect("a backend");
         Self { _home: home, backend }
@@ -168,6 +180,28 @@ async fn a_rejected_command_changes_nothing() {
     }
     say(&interview, Command::Hint).await;
     assert!(matches!(next(&mut interview).await, Update::Rejected(Rejection::NoMoreHints)));
+}
+
+#[tokio::test]
+async fn a_question_that_breaks_off_goes_on_at_the_backup_and_the_session_keeps_the_place() {
+    let options = Options { pace: Pace::INSTANT, ..Options::default() };
+    let simulator = Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options).await.expect("a simulator");
+    simulator.set_plan("llama", vec![Step::always("llama", Fault::Cut { tokens: 20 })]);
+    let desk = Desk::at(&simulator).await;
+    let mut interview = desk.stage().begin(setup(Language::En)).await.expect("an interview");
+    let (view, streamed) = until(&mut interview, Phase::Answering).await;
+    assert_eq!(view.transcript.last().map(|entry| entry.text.as_str()), Some(streamed.as_str()));
+    let events = desk.backend.store.session(&interview.id).await.expect("a session").events;
+    let facts = events.iter().map(|event| serde_json::from_str(event).expect("a fact"));
+    let voices: Vec<Voice> = facts
+        .filter_map(|fact: Fact| match fact.event {
+            Event::Spoken { voice, .. } => Some(voice),
+            _ => None,
+        })
+        .collect();
+    let [Voice::Model { provider, seam: Some(seam), .. }] = voices.as_slice() else { panic!("{voices:?}") };
+    assert_eq!((provider.as_str(), seam.from.as_str(), seam.to.as_str()), ("qwen", "llama", "qwen"));
+    assert!(0 < seam.offset && seam.offset < streamed.chars().count(), "{seam:?}");
 }
 
 /// The session is offered as soon as the task that held it has stored the draft and let go.

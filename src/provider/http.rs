@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{DeltaStream, Provider, ProviderFuture};
 use crate::wire::model_list::read_models;
-use crate::wire::{ChatRequest, Mask, text};
+use crate::wire::{ChatRequest, Dialect, Mask, text};
 
 mod base_url;
 mod failures;
@@ -29,7 +29,8 @@ const OWN_FIELDS: [&str; 6] = ["model", "messages", "max_tokens", "temperature",
 /// Where a provider is and how to speak with it.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
-    /// The base URL: what stands before `/chat/completions`. A trailing slash, or that very path, may follow.
+    /// The base URL: what stands before `/chat/completions`. A trailing slash, or that very path, may follow; `/v1` is added
+    /// where the path names no version and is not that of a call.
     pub base_url: String,
     /// The key, sent as a bearer token; none for services without.
     pub key: Option<SecretString>,
@@ -37,6 +38,8 @@ pub struct HttpSettings {
     pub connect_timeout: Duration,
     /// Fields added to the body of every chat call, such as `enable_thinking` for DashScope. None of VITA's own.
     pub extra_body: Map<String, Value>,
+    /// What the service speaks.
+    pub dialect: Dialect,
     /// Plain http also to other hosts than loopback: the key then travels in the open.
     pub allow_plain_http: bool,
 }
@@ -49,6 +52,7 @@ impl HttpSettings {
             key: None,
             connect_timeout: Duration::from_secs(5),
             extra_body: Map::new(),
+            dialect: Dialect::default(),
             allow_plain_http: false,
         }
     }
@@ -103,6 +107,7 @@ pub struct HttpProvider {
     base: Url,
     authorization: Option<HeaderValue>,
     extra_body: Map<String, Value>,
+    dialect: Dialect,
     mask: Mask,
 }
 
@@ -122,6 +127,7 @@ impl HttpProvider {
             authorization: settings.key.as_ref().map(bearer).transpose()?,
             base,
             extra_body: settings.extra_body,
+            dialect: settings.dialect,
             mask: Mask::of(settings.key),
         })
     }
@@ -148,10 +154,10 @@ impl HttpProvider {
 
     /// Sends a call; resolves with a response whose status is good.
     fn send(&self, call: RequestBuilder) -> ProviderFuture<Response> {
-        let (mask, place) = (self.mask.clone(), place(&self.base));
+        let (mask, dialect, place) = (self.mask.clone(), self.dialect, place(&self.base));
         Box::pin(async move {
             let response = call.send().await.map_err(|error| send_failure(&error, &place, &mask))?;
-            if response.status().is_success() { Ok(response) } else { Err(refusal(response, &mask).await) }
+            if response.status().is_success() { Ok(response) } else { Err(refusal(response, dialect, &mask).await) }
         })
     }
 }
@@ -159,8 +165,8 @@ impl HttpProvider {
 impl Provider for HttpProvider {
     fn chat(&self, request: ChatRequest) -> ProviderFuture<DeltaStream> {
         let response = self.send(self.chat_call(&request));
-        let mask = self.mask.clone();
-        Box::pin(async move { Ok(deltas(response.await?, mask)) })
+        let (mask, dialect) = (self.mask.clone(), self.dialect);
+        Box::pin(async move { Ok(deltas(response.await?, dialect, mask)) })
     }
 
     fn models(&self) -> ProviderFuture<Vec<String>> {

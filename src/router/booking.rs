@@ -9,6 +9,7 @@ use super::breaker::Permit;
 use super::call::{AnswerUsage, Attempt, Billed};
 use super::core::{Core, Ended};
 use super::cost;
+use super::counters::Reason;
 use super::policy::Candidate;
 use super::table::RouteId;
 use crate::wire::{Failure, Outcome, Usage};
@@ -22,6 +23,7 @@ pub(super) struct Booking<'a> {
     /// Set when the request is on its way; before that a cancelled attempt cost nothing.
     started: Option<Instant>,
     brought: Brought,
+    reason: Reason,
     weight: Weight,
 }
 
@@ -42,7 +44,7 @@ impl Weight {
 
 impl<'a> Booking<'a> {
     /// Takes over the permit of an attempt that is about to start, and the tokens that were taken for it.
-    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, permit: Permit, weight: Weight) -> Self {
+    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, permit: Permit, reason: Reason, weight: Weight) -> Self {
         core.begin(candidate.route);
         Self {
             core,
@@ -51,6 +53,7 @@ impl<'a> Booking<'a> {
             permit: Some(permit),
             started: None,
             brought: Brought::default(),
+            reason,
             weight,
         }
     }
@@ -86,7 +89,9 @@ impl<'a> Booking<'a> {
             model: &self.model,
             permit: Some(permit),
             result,
+            reason: Some(self.reason),
             usage,
+            estimated: counted.is_none(),
             billed,
             first_token: self.brought.first_token.map(|at| at - started),
             took: now - started,

@@ -178,6 +178,15 @@ pub struct Answer {
     pub why: Vec<String>,
 }
 
+impl Answer {
+    /// How an answer that is not whole broke off: the end of the attempt whose words came last.
+    pub fn broke_off(&self) -> Option<Outcome> {
+        let gave_the_words = |attempt: &&Attempt| attempt.provider == self.provider && attempt.model == self.model;
+        let attempt = self.attempts.iter().rev().find(gave_the_words);
+        (!self.complete).then(|| attempt.map_or(Outcome::Truncated, |attempt| attempt.outcome))
+    }
+}
+
 /// The place in an answer where one provider took over from another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seam {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::breaker::{BreakerState, Permit};
 use super::call::{Attempt, Billed};
+use super::counters::{Counted, Reason};
 use super::event::RouterEvent;
 use super::limit::Gate;
 use super::state::State;
@@ -55,7 +56,11 @@ pub(super) struct Ended<'a> {
     pub model: &'a str,
     pub permit: Option<Permit>,
     pub result: Result<(), &'a Failure>,
+    /// What kind of attempt; none for a probe.
+    pub reason: Option<Reason>,
     pub usage: Usage,
+    /// Nobody counted the tokens.
+    pub estimated: bool,
     pub billed: Billed,
     pub first_token: Option<Duration>,
     pub took: Duration,
@@ -119,10 +124,17 @@ impl Core {
         state.book_health(self, &ended, now);
         let after = state.health[ended.route].breaker.state(now.0);
         state.adjust_limits(endpoint, &ended, before != BreakerState::Closed && after == BreakerState::Closed, now.0);
-        let first_token_ms = ended.first_token.filter(|_| ended.result.is_ok()).map(millis);
         let name = &self.table.endpoints[endpoint].name;
         state.turn_to(self.clock.day_of(now.1));
-        state.book.route(name, ended.model).count(ended.permit.is_none(), outcome, ended.usage, cost, first_token_ms);
+        state.book.route(name, ended.model).count(Counted {
+            reason: ended.reason,
+            outcome,
+            usage: ended.usage,
+            estimated: ended.estimated,
+            cost,
+            first_token: ended.first_token,
+            took: ended.took,
+        });
         state.note_contact(self, endpoint, ended.permit.is_some(), ended.result, now);
         state.consider_switch(self, now);
         drop(state);

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use super::core::millis;
 use super::histogram::Histogram;
-use crate::config::Micro;
+use crate::config::{Micro, Task};
 use crate::store::CounterRow;
 use crate::wire::{Outcome, Usage};
 
@@ -31,29 +33,97 @@ pub struct RouteCounters {
     pub cost: Micro,
     /// Milliseconds to the first token of answers.
     pub first_token: Histogram,
+    /// Milliseconds from the start to the end of answers.
+    pub duration: Histogram,
+    /// Milliseconds between two tokens of an answer, on its average.
+    pub inter_token: Histogram,
+    /// Attempts whose tokens nobody counted.
+    pub estimated: u64,
+    /// Attempts by what they were: `first`, `retry`, `failover`, `continuation`.
+    pub reasons: BTreeMap<String, u64>,
+    /// Calls that ended here, by `task:outcome`.
+    pub requests: BTreeMap<String, u64>,
+    /// Answers that broke off here after their first words, by what became of them: `continued`, `replaced`, `abandoned`.
+    pub midstream: BTreeMap<String, u64>,
+}
+
+/// The end of an attempt or a probe, as far as it is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// What kind of attempt; none for a probe.
+    pub reason: Option<Reason>,
+    pub outcome: Outcome,
+    pub usage: Usage,
+    /// Nobody counted the tokens.
+    pub estimated: bool,
+    pub cost: Micro,
+    pub first_token: Option<Duration>,
+    pub took: Duration,
+}
+
+/// What an attempt is within its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The call's first one.
+    First,
+    /// At the same provider again.
+    Retry,
+    /// At another provider, before any text.
+    Failover,
+    /// Goes on with an answer that broke off.
+    Continuation,
+}
+
+impl Reason {
+    /// The reason's word in counters and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Retry => "retry",
+            Self::Failover => "failover",
+            Self::Continuation => "continuation",
+        }
+    }
 }
 
 impl RouteCounters {
-    /// Counts the end of an attempt.
-    pub fn count(&mut self, probe: bool, outcome: Outcome, usage: Usage, cost: Micro, first_token_ms: Option<u64>) {
+    /// Counts the end of an attempt or of a probe.
+    pub fn count(&mut self, ended: Counted) {
+        let Counted { reason, outcome, usage, estimated, cost, first_token, took } = ended;
         self.prompt_tokens = self.prompt_tokens.saturating_add(usage.prompt_tokens);
         self.completion_tokens = self.completion_tokens.saturating_add(usage.completion_tokens);
         self.cost += cost;
-        if probe {
+        let Some(reason) = reason else {
             self.probes += 1;
             return;
-        }
+        };
         self.attempts += 1;
         self.ok += u64::from(outcome == Outcome::Ok);
-        *self.outcomes.entry(outcome.as_str().to_owned()).or_default() += 1;
-        if let Some(ms) = first_token_ms {
-            self.first_token.add(ms);
+        self.estimated += u64::from(estimated && usage != Usage::default());
+        one_more(&mut self.outcomes, outcome.as_str());
+        one_more(&mut self.reasons, reason.as_str());
+        if let Some(first_token) = first_token.filter(|_| outcome == Outcome::Ok) {
+            self.first_token.add(millis(first_token));
+            self.duration.add(millis(took));
+            if let Some(gaps) = u32::try_from(usage.completion_tokens).ok().filter(|tokens| *tokens > 1) {
+                self.inter_token.add(millis(took.saturating_sub(first_token) / (gaps - 1)));
+            }
         }
+    }
+
+    /// Counts the end of a call.
+    pub fn count_request(&mut self, task: Task, outcome: Outcome) {
+        one_more(&mut self.requests, &format!("{task}:{}", outcome.as_str()));
+    }
+
+    /// Counts an answer that broke off after its first words.
+    pub fn count_midstream(&mut self, result: &str) {
+        one_more(&mut self.midstream, result);
     }
 
     /// Counts a step of a health check.
     pub fn count_probe(&mut self, level: &str, outcome: Outcome) {
-        *self.probe_results.entry(format!("{level}:{}", outcome.as_str())).or_default() += 1;
+        one_more(&mut self.probe_results, &format!("{level}:{}", outcome.as_str()));
     }
 
     /// As rows of the store: name and value, without zeros.
@@ -66,9 +136,21 @@ impl RouteCounters {
             ("completion_tokens".to_owned(), self.completion_tokens),
             ("cost_micro".to_owned(), self.cost.0),
         ];
-        rows.extend(self.outcomes.iter().map(|(outcome, count)| (format!("outcome:{outcome}"), *count)));
-        rows.extend(self.probe_results.iter().map(|(result, count)| (format!("probe:{result}"), *count)));
-        rows.extend(self.first_token.buckets().map(|(bucket, count)| (format!("first_token:{bucket}"), count)));
+        rows.push(("estimated".to_owned(), self.estimated));
+        for (name, counts) in [
+            ("outcome", &self.outcomes),
+            ("reason", &self.reasons),
+            ("request", &self.requests),
+            ("midstream", &self.midstream),
+            ("probe", &self.probe_results),
+        ] {
+            rows.extend(counts.iter().map(|(word, count)| (format!("{name}:{word}"), *count)));
+        }
+        for (name, histogram) in
+            [("first_token", &self.first_token), ("duration", &self.duration), ("inter_token", &self.inter_token)]
+        {
+            rows.extend(histogram.buckets().map(|(bucket, count)| (format!("{name}:{bucket}"), count)));
+        }
         rows.retain(|(_, value)| *value > 0);
         rows
     }
@@ -82,15 +164,32 @@ impl RouteCounters {
             ("prompt_tokens", _) => self.prompt_tokens = self.prompt_tokens.saturating_add(value),
             ("completion_tokens", _) => self.completion_tokens = self.completion_tokens.saturating_add(value),
             ("cost_micro", _) => self.cost += Micro(value),
+            ("estimated", _) => self.estimated += value,
             ("outcome", word) => *self.outcomes.entry(word.to_owned()).or_default() += value,
+            ("reason", word) => *self.reasons.entry(word.to_owned()).or_default() += value,
+            ("request", word) => *self.requests.entry(word.to_owned()).or_default() += value,
+            ("midstream", word) => *self.midstream.entry(word.to_owned()).or_default() += value,
             ("probe", result) => *self.probe_results.entry(result.to_owned()).or_default() += value,
-            ("first_token", bucket) => {
-                if let Ok(bucket) = bucket.parse() {
-                    self.first_token.add_to_bucket(bucket, value);
-                }
-            }
+            ("first_token", bucket) => add_bucket(&mut self.first_token, bucket, value),
+            ("duration", bucket) => add_bucket(&mut self.duration, bucket, value),
+            ("inter_token", bucket) => add_bucket(&mut self.inter_token, bucket, value),
             _ => {}
         }
+    }
+}
+
+fn one_more(counts: &mut BTreeMap<String, u64>, word: &str) {
+    match counts.get_mut(word) {
+        Some(count) => *count += 1,
+        None => {
+            counts.insert(word.to_owned(), 1);
+        }
+    }
+}
+
+fn add_bucket(histogram: &mut Histogram, bucket: &str, count: u64) {
+    if let Ok(bucket) = bucket.parse() {
+        histogram.add_to_bucket(bucket, count);
     }
 }
 
@@ -212,10 +311,31 @@ mod tests {
     fn counted() -> DayBook {
         let mut book = DayBook::new(NaiveDate::default(), Counters::new());
         let usage = Usage { prompt_tokens: 12, completion_tokens: 60, cached_tokens: 0 };
-        book.route("llama", "m").count(false, Outcome::Ok, usage, Micro(140), Some(812));
-        book.route("llama", "m").count(false, Outcome::Reset, Usage::default(), Micro(2), None);
-        book.route("llama", "m").count(true, Outcome::Ok, usage, Micro(1), Some(5));
+        let answer = Counted {
+            reason: Some(Reason::First),
+            outcome: Outcome::Ok,
+            usage,
+            estimated: false,
+            cost: Micro(140),
+            first_token: Some(Duration::from_millis(812)),
+            took: Duration::from_millis(1_992),
+        };
+        let counters = book.route("llama", "m");
+        counters.count(answer);
+        let reset = Counted { outcome: Outcome::Reset, usage: Usage::default(), cost: Micro(2), ..answer };
+        counters.count(Counted { reason: Some(Reason::Retry), first_token: None, ..reset });
+        counters.count(Counted { reason: None, cost: Micro(1), ..answer });
+        counters.count_request(Task::Chat, Outcome::Ok);
+        counters.count_midstream("continued");
         book
+    }
+
+    #[test]
+    fn an_answer_is_counted_with_its_times_and_a_retry_as_one() {
+        let total = counted().total("llama", "m");
+        assert_eq!(total.inter_token.percentile(50), Some(20), "sixty tokens after 1,180 ms");
+        assert_eq!(total.reasons, BTreeMap::from([("first".to_owned(), 1), ("retry".to_owned(), 1)]));
+        assert_eq!(total.requests, BTreeMap::from([("chat:ok".to_owned(), 1)]));
     }
 
     #[test]

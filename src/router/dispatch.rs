@@ -15,9 +15,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::attempt::{self, Brought, Patience};
 use super::booking::Booking;
-use super::breaker::BreakerState;
+use super::breaker::{BreakerState, Permit};
 use super::call::{Answer, AnswerUsage, Attempt, Call, CallError, ReplyEvent};
 use super::core::Core;
+use super::counters::Reason;
 use super::event::RouterEvent;
 use super::health::{self, Verdict};
 use super::limit::Place;
@@ -128,8 +129,7 @@ impl<'a> Dispatch<'a> {
             attempt_ended.as_mut().enable();
             match self.next() {
                 Next::Try(candidate, permit, start) => {
-                    let booking =
-                        Booking::open(self.core, &self.candidates[candidate], permit, self.conversation.weight());
+                    let booking = self.open(candidate, permit, self.reason(candidate));
                     self.wait_until(start, &self.why_wait(candidate)).await;
                     if self.still_holds(candidate, permit)
                         && let Some(answer) = self.attempt(candidate, booking).await?
@@ -150,6 +150,20 @@ impl<'a> Dispatch<'a> {
     /// Whether the settings allow one more attempt.
     fn may_try(&self) -> bool {
         self.attempts.len() <= self.core.max_retries as usize
+    }
+
+    /// Takes over the permit of an attempt.
+    fn open(&self, candidate: usize, permit: Permit, reason: Reason) -> Booking<'a> {
+        Booking::open(self.core, &self.candidates[candidate], permit, reason, self.conversation.weight())
+    }
+
+    /// What the next attempt is within this call.
+    fn reason(&self, candidate: usize) -> Reason {
+        match self.attempts.last() {
+            None => Reason::First,
+            Some(last) if last.provider == self.name(candidate) => Reason::Retry,
+            Some(_) => Reason::Failover,
+        }
     }
 
     /// A place among the calls in flight.
@@ -185,7 +199,10 @@ impl<'a> Dispatch<'a> {
         let on_trial = core.table.endpoint_named(&state.leadership.preferred).filter(|endpoint| {
             let route = core.table.route_for(*endpoint, self.call.task).or_else(|| core.table.leading_route(*endpoint));
             route.is_some_and(|route| {
-                state.health[route].breaker.state(now) == BreakerState::HalfOpen && state.health[route].is_eligible(now)
+                let health = &state.health[route];
+                // Where nothing is probed, a refused route whose time is over is heard of in no other way.
+                let is_in_doubt = health.breaker.state(now) == BreakerState::HalfOpen || health.was_refused().is_some();
+                is_in_doubt && health.is_eligible(now)
             })
         });
         let primary = state.leadership.primary.clone();

@@ -30,6 +30,8 @@ mod primary;
 mod probe;
 mod pulse;
 mod seam;
+#[cfg(test)]
+mod simulation;
 mod snapshot;
 mod state;
 mod switch;

@@ -23,7 +23,9 @@ use tokio::task::JoinHandle;
 
 pub use calls::{CallEnd, CallRecord};
 pub use pace::Pace;
-pub use plan::{BodyKind, FAULTS, Fault, FaultEntry, Flap, Form, Plan, PlanError, Quota, Step, Target};
+pub use plan::{
+    BODIES, BodyKind, FAULTS, FORMS, Fault, FaultEntry, Flap, Form, Plan, PlanError, Quota, Step, TARGETS, Target,
+};
 pub use tokens::count as count_tokens;
 
 use calls::Calls;

@@ -20,7 +20,7 @@ mod table;
 pub use fault::{BodyKind, Fault, Form};
 pub(super) use file::is_provider_name;
 pub(super) use schedule::{Asked, Schedule};
-pub use table::{FAULTS, FaultEntry};
+pub use table::{BODIES, FAULTS, FORMS, FaultEntry, TARGETS};
 
 /// A fault plan: the first step that applies to a call decides what becomes of it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,28 +1,21 @@
 use std::net::Ipv4Addr;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::*;
+
+mod conditions;
+mod continuing;
+mod exchange;
+mod faults;
+
+use exchange::{CHAT, HI, raw};
 
 async fn start(plan: &str) -> Simulator {
     let options = Options { plan: Plan::parse(plan).unwrap(), seed: 1, pace: Pace::INSTANT };
     Simulator::start((Ipv4Addr::LOCALHOST, 0).into(), options).await.unwrap()
 }
-
-/// Sends a request over a socket of its own and reads the response to the end of the connection.
-async fn raw(simulator: &Simulator, request: &str, body: &str) -> io::Result<String> {
-    let mut socket = TcpStream::connect(simulator.addr()).await?;
-    let head = format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n");
-    let message = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
-    socket.write_all(message.as_bytes()).await?;
-    let mut response = String::new();
-    socket.read_to_string(&mut response).await?;
-    Ok(response)
-}
-
-const CHAT: &str = "POST /llama/v1/chat/completions";
-const HI: &str = r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"max_tokens":1}"#;
 
 #[tokio::test]
 async fn a_health_check_costs_one_token_and_is_recorded_as_one() {
@@ -113,7 +106,7 @@ async fn stopping_frees_the_port_and_ends_connections() {
     simulator.wait_for("llama", |calls| calls.len() == 1).await;
     simulator.stop().await;
     let mut rest = Vec::new();
-    socket.read_to_end(&mut rest).await.unwrap();
+    tokio::io::AsyncReadExt::read_to_end(&mut socket, &mut rest).await.unwrap();
     assert_eq!(rest, b"");
     assert!(TcpStream::connect(addr).await.is_err());
 }

@@ -85,6 +85,12 @@ impl Effects {
                     tracing::warn!(%error, "no switch");
                 }
             }
+            Effect::TryAgain { provider } => {
+                // What comes of it shows in the next snapshots.
+                if let Err(error) = backend.router.try_again(Some(&provider)) {
+                    tracing::warn!(%error, "nothing to try again");
+                }
+            }
             Effect::SetAutoSwitch(enabled) => backend.router.set_auto_switch(enabled),
             Effect::SetDemoDown { provider, down } => {
                 if let Some(demo) = &backend.demo {

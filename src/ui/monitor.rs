@@ -1,4 +1,4 @@
-//! The Monitor tab: the router's truth, live.
+//! The Monitor tab: the router's truth, live. Times to come are told by the clock, so that nothing has to count down.
 //!
 //! ```text
 //! Primary llama (preferred llama)   auto switch on   1 switch today   0 in flight   0 waiting
@@ -6,12 +6,16 @@
 //!   Provider  Status  Breaker  First token  Success  Requests  In flight   Cost today
 //! * llama     OK      closed        812 ms   99.5 %     1,250          0    15.600000
 //!
-//! Last errors
-//!   llama  12:00:01  server_error  the provider answered 500
-//!
-//! Switches
-//!   12:00:01  llama  qwen  auto  server_error  three failures in a row
+//! Why: the latest call                                    calls
+//! Models in use                                           routes
+//! Switches                                                log
+//! Last errors                                             log
+//! Calls                                                   calls
 //! ```
+
+mod calls;
+mod log;
+mod routes;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -19,14 +23,17 @@ use ratatui::text::{Line, Span};
 use rust_i18n::t;
 
 use super::parts::{self, Part};
-use super::show;
 use super::table::{self, Cell, Column};
 use super::theme::{Role, style};
 use super::words::{self, word};
+use super::{ROOMY, show};
 use crate::app::State;
 use crate::router::{BreakerState, ProviderStatus, StatusSnapshot};
-use crate::store::SwitchKind;
 
+/// Retries that may be made at once when none was made lately (`router.md` R3).
+const RETRIES: u32 = 10;
+/// Cells that what stands below a heading is moved in.
+const INDENT: u16 = 2;
 /// The column that is cut before another one is dropped.
 const PROVIDER: usize = 0;
 
@@ -35,27 +42,40 @@ pub fn draw(frame: &mut Frame, area: Rect, state: &State) {
     let Some(status) = &state.status else {
         return show(frame, area, vec![Line::styled(word("ui.status.starting", state), style(Role::Dim))]);
     };
-    let mut lines = parts::flow(summary(status, state), area.width);
+    let mut lines = parts::flow(summary(status, area.height >= ROOMY, state), area.width);
     lines.push(Line::default());
     lines.extend(providers(status, area.width, state));
-    lines.extend(errors(status, area.width, state));
-    lines.extend(switches(status, area.width, state));
-    let top = state.monitor.top(lines.len(), area.height);
+    lines.extend(calls::why(status, area.width, state));
+    lines.extend(routes::all(status, area.width, state));
+    lines.extend(log::switches(status, area.width, state));
+    lines.extend(log::errors(status, area.width, state));
+    lines.extend(calls::all(status, area.width, state));
+    let top = state.monitor.view.top(lines.len(), area.height);
     show(frame, area, lines.into_iter().skip(top).collect());
 }
 
-fn summary(status: &StatusSnapshot, state: &State) -> Vec<Part> {
+/// How the router stands; where there is little room, without what is said elsewhere or is as it always is.
+fn summary(status: &StatusSnapshot, roomy: bool, state: &State) -> Vec<Part> {
     let locale = state.language.code();
     let primary = t!("ui.monitor.primary", locale = locale, primary = status.primary, preferred = status.preferred);
     let auto = if status.auto_switch { "ui.status.auto_on" } else { "ui.status.auto_off" };
     let mut parts = vec![Part::new(0, Role::Heading, primary)];
-    if status.simulated {
+    if status.simulated && roomy {
         parts.push(Part::new(1, Role::Warning, word("ui.monitor.simulated", state)));
     }
     parts.push(Part::new(2, Role::Text, word(auto, state)));
     parts.push(Part::new(3, Role::Text, t!("ui.monitor.switches", locale = locale, count = status.switches_today)));
-    parts.push(Part::new(4, Role::Text, t!("ui.monitor.in_flight", locale = locale, count = status.in_flight)));
-    parts.push(Part::new(5, Role::Text, t!("ui.monitor.queued", locale = locale, count = status.queued)));
+    if let Some(until) = status.dwell_until {
+        parts.push(Part::new(4, Role::Text, t!("ui.monitor.dwell", locale = locale, time = state.time_of_day(until))));
+    }
+    parts.push(Part::new(5, Role::Text, t!("ui.monitor.in_flight", locale = locale, count = status.in_flight)));
+    if status.queued > 0 || roomy {
+        parts.push(Part::new(6, Role::Text, t!("ui.monitor.queued", locale = locale, count = status.queued)));
+    }
+    if status.retry_tokens < RETRIES || roomy {
+        let (left, of) = (status.retry_tokens, RETRIES);
+        parts.push(Part::new(7, Role::Text, t!("ui.monitor.retries", locale = locale, left = left, of = of)));
+    }
     parts
 }
 
@@ -102,74 +122,32 @@ fn worst_breaker(provider: &ProviderStatus, state: &State) -> String {
     worst.map_or_else(|| "-".into(), |breaker| words::breaker(breaker, state))
 }
 
-fn errors(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'static>> {
-    let mut lines = heading("ui.monitor.errors", state);
-    let rows: Vec<Vec<Cell>> = status
-        .providers
-        .iter()
-        .filter_map(|provider| provider.last_error.as_ref().map(|error| (provider, error)))
-        .map(|(provider, error)| {
-            vec![
-                (provider.name.clone(), Role::Text),
-                (state.time_of_day(error.at), Role::Dim),
-                (error.outcome.as_str().into(), Role::Warning),
-                (error.message.clone(), Role::Text),
-            ]
-        })
-        .collect();
-    let untitled = |rank| Column::words(rank, String::new());
-    let columns = [untitled(0), untitled(2), untitled(0), untitled(1)];
-    lines.extend(listed(&columns, &rows, false, width, state));
-    lines
-}
-
-fn switches(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'static>> {
-    let mut lines = heading("ui.monitor.log", state);
-    let columns = [
-        Column::words(0, word("ui.column.time", state)),
-        Column::words(0, word("ui.column.from", state)),
-        Column::words(0, word("ui.column.to", state)),
-        Column::words(2, word("ui.column.kind", state)),
-        Column::words(3, word("ui.column.trigger", state)),
-        Column::words(1, word("ui.column.reason", state)),
-    ];
-    let cells = |entry: &crate::store::SwitchEntry| -> Vec<Cell> {
-        vec![
-            (state.time_of_day(entry.at), Role::Dim),
-            (entry.from.clone(), Role::Text),
-            (entry.to.clone(), Role::Heading),
-            (word(kind(entry.kind), state), Role::Text),
-            (entry.trigger.clone(), Role::Text),
-            (entry.reason.clone(), Role::Text),
-        ]
-    };
-    let rows: Vec<_> = status.switches.iter().map(cells).collect();
-    lines.extend(listed(&columns, &rows, true, width, state));
-    lines
-}
-
-fn kind(kind: SwitchKind) -> &'static str {
-    match kind {
-        SwitchKind::Auto => "ui.switch.auto",
-        SwitchKind::Manual => "ui.switch.manual",
-        SwitchKind::Recovery => "ui.switch.recovery",
-    }
-}
-
+/// A heading with an empty line above it.
 fn heading(key: &str, state: &State) -> Vec<Line<'static>> {
-    vec![Line::default(), Line::styled(word(key, state), style(Role::Heading))]
+    headed(word(key, state))
 }
 
-/// Rows two cells in, of which the last column is cut first; one word when there are none.
+fn headed(words: String) -> Vec<Line<'static>> {
+    vec![Line::default(), Line::styled(words, style(Role::Heading))]
+}
+
+fn indented(mut line: Line<'static>) -> Line<'static> {
+    line.spans.insert(0, Span::raw(" ".repeat(usize::from(INDENT))));
+    line
+}
+
+/// That there is nothing to list.
+fn none(state: &State) -> Line<'static> {
+    indented(Line::styled(word("ui.monitor.none", state), style(Role::Dim)))
+}
+
+/// Rows of which the last column is cut first; one word when there are none.
 fn listed(columns: &[Column], rows: &[Vec<Cell>], titled: bool, width: u16, state: &State) -> Vec<Line<'static>> {
-    let indent = |mut line: Line<'static>| {
-        line.spans.insert(0, Span::raw("  "));
-        line
-    };
     if rows.is_empty() {
-        return vec![indent(Line::styled(word("ui.monitor.none", state), style(Role::Dim)))];
+        return vec![none(state)];
     }
-    let (heading, rows) = table::lines(columns, rows, (columns.len() - 1, 14), width.saturating_sub(2));
+    let least = if width < 60 { 14 } else { 30 };
+    let (heading, rows) = table::lines(columns, rows, (columns.len() - 1, least), width.saturating_sub(INDENT));
     let heading = titled.then_some(heading);
-    heading.into_iter().chain(rows).map(indent).collect()
+    heading.into_iter().chain(rows).map(indented).collect()
 }

@@ -1,5 +1,7 @@
 //! Screens as people see them, at three sizes and in both languages; snapshots say nothing of styles, so some are asserted.
 
+mod routing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Position;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Modifier;
 
 use super::draw;
 use crate::app::tests::{Console, fixtures};
@@ -205,15 +207,6 @@ fn the_models() {
 }
 
 #[test]
-fn the_monitor() {
-    pin("monitor", |language, _| {
-        let mut console = Console::ready(language);
-        console.press("3");
-        console
-    });
-}
-
-#[test]
 fn the_help() {
     pin("help", |language, _| {
         let mut console = Console::interviewing(language);
@@ -271,18 +264,6 @@ fn the_tab_in_front_is_marked_by_brackets_and_by_style() {
     assert!(text(&buffer).starts_with("VITA  [1 Chat]  2 Models   3 Monitor"));
     assert!(buffer[(7, 0)].modifier.contains(Modifier::REVERSED));
     assert!(!buffer[(17, 0)].modifier.contains(Modifier::REVERSED));
-}
-
-#[test]
-fn a_provider_that_is_down_is_named_so_and_stands_out() {
-    let mut console = Console::ready(Language::En);
-    console.press("3");
-    let (buffer, _) = painted(&console.state, 80, 24);
-    let text = text(&buffer);
-    let (row, line) = text.lines().enumerate().find(|(_, line)| line.starts_with("  llama")).expect("llama's row");
-    let column = line.find("DOWN").expect("its status") as u16;
-    let cell = &buffer[(column, row as u16)];
-    assert_eq!((cell.fg, cell.modifier), (Color::Yellow, Modifier::BOLD));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::chunk::{self, Piece};
-use super::classify::classify_error;
+use super::classify::{Dialect, classify_error};
 use super::error_object::ErrorObject;
 use super::sse::{self, Event};
 use super::{Delta, Failure, FinishReason, Mask, Outcome};
@@ -22,10 +22,14 @@ const BROKEN_OFF: [&str; 3] = ["error", "error_finish", "insufficient_system_res
 /// Longest body that is not a stream, in bytes.
 const LONGEST_BODY: usize = sse::LONGEST_STREAM;
 
+/// Longest finish reason kept, in characters.
+const FINISH_CHARS: usize = 80;
+
 /// Decodes one answer whose status was good.
 #[derive(Debug)]
 pub struct Answer {
     mask: Mask,
+    dialect: Dialect,
     form: Form,
     /// Text or a tool call has come.
     has_content: bool,
@@ -38,7 +42,19 @@ pub struct Answer {
 impl Answer {
     /// An answer with this Content-Type.
     pub fn new(content_type: Option<&str>, mask: Mask) -> Self {
-        Self { mask, form: Form::unknown(content_type), has_content: false, finish: None, done: false }
+        Self {
+            mask,
+            dialect: Dialect::default(),
+            form: Form::unknown(content_type),
+            has_content: false,
+            finish: None,
+            done: false,
+        }
+    }
+
+    /// The same from a service that speaks like this.
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// Takes the next bytes and appends what they bring. After a failure nothing more may be pushed.
@@ -57,7 +73,12 @@ impl Answer {
                 for event in events {
                     self.event(event, deltas)?;
                 }
-                decoded.or_else(|error| self.unless_whole(Failure::new(Outcome::Malformed, error.to_string())))
+                if let Err(error) = decoded {
+                    self.unless_whole(Failure::new(Outcome::Malformed, error.to_string()))?;
+                    // Nothing more can be read of it.
+                    self.done = true;
+                }
+                Ok(())
             }
         }
     }
@@ -65,6 +86,11 @@ impl Answer {
     /// Whether `[DONE]` has come: whatever follows is of no interest.
     pub fn is_done(&self) -> bool {
         self.done
+    }
+
+    /// Whether the provider has said that the answer ends; token counts may still follow.
+    pub fn has_ended(&self) -> bool {
+        self.done || self.finish.is_some()
     }
 
     /// The bytes have ended in order: appends what was left and says whether the answer is whole.
@@ -93,12 +119,14 @@ impl Answer {
         if self.done || data.is_empty() {
             return Ok(());
         }
-        if data == "[DONE]" {
+        if is_done(data) {
             self.done = true;
             return Ok(());
         }
         let is_error = event.name.as_deref() == Some("error") || event.status.is_some_and(|status| status >= 400);
         let failure = match serde_json::from_str::<Value>(data) {
+            // Nothing to say, said in JSON.
+            Ok(Value::Null) if !is_error => return Ok(()),
             Ok(value) if is_error => self.failure(&ErrorObject::of(&value), event.status),
             Ok(value @ Value::Object(_)) => match ErrorObject::within(&value) {
                 Some(error) => self.failure(&error, event.status),
@@ -121,7 +149,10 @@ impl Answer {
         if let Some(error) = ErrorObject::within(&value) {
             return Err(self.failure(&error, None));
         }
-        self.pieces(chunk::of_body(&value), deltas)?;
+        let Some(pieces) = chunk::of_body(&value) else {
+            return Err(Failure::new(Outcome::Malformed, "JSON that is no answer"));
+        };
+        self.pieces(pieces, deltas)?;
         self.done = true;
         Ok(())
     }
@@ -132,16 +163,17 @@ impl Answer {
                 Piece::ToolCall => self.has_content = true,
                 Piece::Delta(Delta::Finish(reason)) => {
                     if BROKEN_OFF.contains(&reason.as_str()) {
-                        return Err(Failure {
+                        self.unless_whole(Failure {
                             code: Some(reason.as_str().to_owned()),
                             ..Failure::new(Outcome::ServerError, "the provider broke the answer off")
-                        });
+                        })?;
                     }
                     // Some services repeat it with every chunk: the caller hears it once.
                     if self.finish.is_none() {
+                        let reason = self.clean(reason);
                         deltas.push(Delta::Finish(reason.clone()));
+                        self.finish = Some(reason);
                     }
-                    self.finish = Some(reason);
                 }
                 Piece::Delta(delta) => {
                     self.has_content |= matches!(delta, Delta::Text(_));
@@ -153,8 +185,13 @@ impl Answer {
     }
 
     fn conclude(self) -> Result<(), Failure> {
-        if !self.done && self.finish.is_none() {
-            Err(Failure::new(Outcome::Truncated, "the answer ended in the middle"))
+        if !self.has_ended() {
+            let what = if self.has_content {
+                "the answer ended in the middle"
+            } else {
+                "the answer ended before its first word"
+            };
+            Err(Failure::new(Outcome::Truncated, what))
         } else if self.has_content {
             Ok(())
         } else if self.finish == Some(FinishReason::ContentFilter) {
@@ -167,19 +204,32 @@ impl Answer {
         }
     }
 
+    /// An unknown word for the end is shown to people, as the words of an error are.
+    fn clean(&self, reason: FinishReason) -> FinishReason {
+        match reason {
+            FinishReason::Other(word) => FinishReason::Other(self.mask.line(&word, FINISH_CHARS)),
+            known => known,
+        }
+    }
+
     fn failure(&self, error: &ErrorObject, status: Option<u16>) -> Failure {
-        classify_error(error, status, &self.mask)
+        classify_error(error, status, self.dialect, &self.mask)
     }
 
     /// Once the answer's end was seen, nothing can spoil it.
     fn unless_whole(&self, failure: Failure) -> Result<(), Failure> {
-        if self.done || self.finish.is_some() { Ok(()) } else { Err(failure) }
+        if self.has_ended() { Ok(()) } else { Err(failure) }
     }
+}
+
+/// The word of the end, as it is or as a JSON string.
+fn is_done(data: &str) -> bool {
+    data.trim_matches('"').eq_ignore_ascii_case("[DONE]")
 }
 
 /// Whether the data of a last event without a blank line came whole.
 fn is_whole(data: &str) -> bool {
-    data.trim() == "[DONE]" || serde_json::from_str::<Value>(data).is_ok()
+    is_done(data.trim()) || serde_json::from_str::<Value>(data).is_ok()
 }
 
 #[cfg(test)]

@@ -23,12 +23,15 @@ pub(super) fn of_chunk(chunk: &Value) -> Vec<Piece> {
         message(&choice["delta"], &mut pieces);
         pieces.extend(finish(&choice["finish_reason"]));
     }
-    pieces.extend(usage(&chunk["usage"]));
+    pieces.extend(usage_of(chunk));
     pieces
 }
 
-/// The pieces of an answer that came as one JSON body, in the same two forms.
-pub(super) fn of_body(body: &Value) -> Vec<Piece> {
+/// The pieces of an answer that came as one JSON body, in the same two forms; none when it has neither.
+pub(super) fn of_body(body: &Value) -> Option<Vec<Piece>> {
+    if !body["completion_message"].is_object() && !body["choices"].is_array() {
+        return None;
+    }
     let mut pieces = Vec::new();
     let whole = &body["completion_message"];
     if whole.is_object() {
@@ -40,8 +43,8 @@ pub(super) fn of_body(body: &Value) -> Vec<Piece> {
         message(&choice["message"], &mut pieces);
         pieces.extend(finish(&choice["finish_reason"]));
     }
-    pieces.extend(usage(&body["usage"]));
-    pieces
+    pieces.extend(usage_of(body));
+    Some(pieces)
 }
 
 /// The choice with index 0; an absent index counts as 0.
@@ -89,23 +92,29 @@ fn llama_event(event: &Value, pieces: &mut Vec<Piece>) {
 
 fn llama_metrics(metrics: &Value) -> Option<Piece> {
     let metrics = metrics.as_array()?;
-    let value = |name: &str| {
-        let metric = metrics.iter().find(|metric| metric["metric"] == name);
-        metric.and_then(|metric| count(&metric["value"])).unwrap_or(0)
-    };
+    let value = |name: &str| metrics.iter().find(|metric| metric["metric"] == name).map(|metric| &metric["value"]);
     Some(Piece::Delta(Delta::Usage(Usage {
-        prompt_tokens: value("num_prompt_tokens"),
-        completion_tokens: value("num_completion_tokens"),
+        prompt_tokens: count(value("num_prompt_tokens")?)?,
+        completion_tokens: value("num_completion_tokens").and_then(count).unwrap_or(0),
         cached_tokens: 0,
     })))
 }
 
+/// The token counts, wherever the service puts them: beside the choices, in the first one (Moonshot), under `x_groq` (Groq).
+fn usage_of(chunk: &Value) -> Option<Piece> {
+    [&chunk["usage"], &chunk["choices"][0]["usage"], &chunk["x_groq"]["usage"]].into_iter().find_map(usage)
+}
+
 fn usage(usage: &Value) -> Option<Piece> {
-    usage.as_object()?;
+    let first = |names: &[&str]| names.iter().find_map(|name| count(&usage[*name]));
+    let details = |name: &str| count(&usage[name]["cached_tokens"]);
     Some(Piece::Delta(Delta::Usage(Usage {
-        prompt_tokens: count(&usage["prompt_tokens"])?,
-        completion_tokens: count(&usage["completion_tokens"]).unwrap_or(0),
-        cached_tokens: count(&usage["prompt_tokens_details"]["cached_tokens"]).unwrap_or(0),
+        prompt_tokens: first(&["prompt_tokens", "input_tokens"])?,
+        completion_tokens: first(&["completion_tokens", "output_tokens"]).unwrap_or(0),
+        cached_tokens: details("prompt_tokens_details")
+            .or_else(|| details("input_tokens_details"))
+            .or_else(|| first(&["cached_tokens", "prompt_cache_hit_tokens"]))
+            .unwrap_or(0),
     })))
 }
 
@@ -119,7 +128,8 @@ fn count(value: &Value) -> Option<u64> {
 }
 
 fn finish(reason: &Value) -> Option<Piece> {
-    let word = some_text(reason)?;
+    // DashScope's native form writes the absent one as a word.
+    let word = some_text(reason).filter(|word| word != "null")?;
     Some(Piece::Delta(Delta::Finish(FinishReason::from(word.as_str()))))
 }
 

@@ -14,6 +14,16 @@ const CODE_CHARS: usize = 80;
 /// Longest message kept, in characters.
 const MESSAGE_CHARS: usize = 300;
 
+/// Where the same words mean something else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI's and its many followers'.
+    #[default]
+    OpenAi,
+    /// DashScope's: a quota is tokens a minute there, whatever it says of plans and bills.
+    DashScope,
+}
+
 /// A response that is no answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ErrorReply<'a> {
@@ -21,6 +31,8 @@ pub struct ErrorReply<'a> {
     pub status: u16,
     /// The Content-Type header.
     pub content_type: Option<&'a str>,
+    /// What the service speaks.
+    pub dialect: Dialect,
     /// The headers that say when to come back.
     pub retry: RetryHeaders<'a>,
     /// The provider's name for the request, from its headers.
@@ -37,7 +49,7 @@ pub fn classify(reply: &ErrorReply<'_>, mask: &Mask) -> Failure {
         Form::Words(words) => ErrorObject::words(words),
         Form::Page | Form::Nothing => ErrorObject::default(),
     };
-    let mut failure = classify_error(&error, Some(reply.status), mask);
+    let mut failure = classify_error(&error, Some(reply.status), reply.dialect, mask);
     if error.message.is_none() {
         failure.message = match form {
             Form::Page => format!("HTTP {} with a web page instead of an answer", reply.status),
@@ -45,17 +57,20 @@ pub fn classify(reply: &ErrorReply<'_>, mask: &Mask) -> Failure {
         };
     }
     match (reply.status, &form) {
-        (200..300 | 403, Form::Page) => failure.outcome = Outcome::Foreign,
-        (300..400, _) => {
+        (300..=399, _) => {
             failure.message = format!("HTTP {}: the address leads elsewhere; check the base URL", reply.status)
         }
-        (404, _) if failure.outcome == Outcome::ModelUnavailable && !speaks_of_a_model(&error) => {
+        // These statuses say enough, whoever dressed them up.
+        (401 | 402 | 408 | 413 | 429 | 500..=510 | 512.., Form::Page) => {}
+        (_, Form::Page) => failure.outcome = Outcome::Foreign,
+        (404 | 405, _) if by_name(&error).is_none() && !speaks_of_a_model(&error) => {
             failure.outcome = Outcome::Foreign;
-            failure.message = "HTTP 404: no such path at this host; check the base URL".to_owned();
+            failure.message = format!("HTTP {}: no such path at this host; check the base URL", reply.status);
         }
         _ => {}
     }
     failure.retry_after = reply.retry.wait();
+    failure.should_retry = reply.retry.should_retry();
     if failure.request_id.is_none() {
         failure.request_id = reply.request_id.map(|id| mask.line(id, CODE_CHARS));
     }
@@ -63,30 +78,40 @@ pub fn classify(reply: &ErrorReply<'_>, mask: &Mask) -> Failure {
 }
 
 /// Classifies what an error says, with the status that came beside it: the response's, or that of a stream's comment.
-pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, mask: &Mask) -> Failure {
+pub(super) fn classify_error(error: &ErrorObject, status: Option<u16>, dialect: Dialect, mask: &Mask) -> Failure {
     // A status inside the body counts where the outer one says nothing, or only that something is wrong.
     let status = match status {
         None | Some(0..400) => error.status.or(status),
         Some(400) if error.status.is_some_and(|inner| inner >= 500) => error.status,
         outer => outer,
     };
-    let code = error.code.as_deref().or(error.kind.as_deref());
+    // Of control characters alone nothing is left.
+    let shown = |words: &Option<String>, most| {
+        let line = mask.line(words.as_deref()?, most);
+        (!line.is_empty()).then_some(line)
+    };
     Failure {
-        outcome: outcome(error, status),
+        outcome: outcome(error, status, dialect),
         status,
-        code: code.map(|code| mask.line(code, CODE_CHARS)),
-        message: mask.line(error.message.as_deref().unwrap_or("an error without a message"), MESSAGE_CHARS),
+        code: shown(&error.code, CODE_CHARS).or_else(|| shown(&error.kind, CODE_CHARS)),
+        message: shown(&error.message, MESSAGE_CHARS).unwrap_or_else(|| "an error without a message".to_owned()),
         retry_after: None,
         should_retry: None,
-        request_id: error.request_id.as_deref().map(|id| mask.line(id, CODE_CHARS)),
+        request_id: shown(&error.request_id, CODE_CHARS),
     }
 }
 
 /// The code knows best, then the type, then the words, then the status.
-fn outcome(error: &ErrorObject, status: Option<u16>) -> Outcome {
-    let by_code = [&error.code, &error.kind].into_iter().flatten().find_map(|code| codes::of_code(code));
+fn outcome(error: &ErrorObject, status: Option<u16>, dialect: Dialect) -> Outcome {
     let by_words = || codes::of_message(error.message.as_deref()?, status);
-    by_code.or_else(by_words).unwrap_or_else(|| of_status(status))
+    match by_name(error) {
+        Some(Outcome::RateLimited) if dialect == Dialect::OpenAi && codes::is_unpaid(error) => Outcome::Billing,
+        named => named.or_else(by_words).unwrap_or_else(|| of_status(status)),
+    }
+}
+
+fn by_name(error: &ErrorObject) -> Option<Outcome> {
+    [&error.code, &error.kind].into_iter().flatten().find_map(|code| codes::of_code(code))
 }
 
 fn of_status(status: Option<u16>) -> Outcome {
@@ -96,7 +121,8 @@ fn of_status(status: Option<u16>) -> Outcome {
         Some(404) => Outcome::ModelUnavailable,
         Some(429) => Outcome::RateLimited,
         Some(408) => Outcome::ServerError,
-        Some(300..400) => Outcome::Foreign,
+        // A proxy or a network wants to know who we are; or the address leads elsewhere.
+        Some(300..400 | 405 | 407 | 511) => Outcome::Foreign,
         Some(400..500) => Outcome::BadRequest,
         _ => Outcome::ServerError,
     }

@@ -21,9 +21,11 @@ impl ErrorObject {
     /// Reads a body that is known to be an error: OpenAI's `{"error":{…}}`, `{"error":"text"}`, vLLM's `{"object":"error"}`,
     /// DashScope's flat form, the Llama API's problem form, and what gateways write.
     pub fn of(body: &Value) -> Self {
+        // Some services put it into a list of one.
+        let body = body.get(0).unwrap_or(body);
         let inner = body.get("error").filter(|error| says_something(error)).unwrap_or(body);
-        let words = ["message", "detail", "title", "msg"].iter().find_map(|name| text(&inner[*name]));
-        let message = words.or_else(|| text(inner));
+        let words = ["message", "detail", "title", "msg", "error_msg"].iter().find_map(|name| text(&inner[*name]));
+        let message = words.or_else(|| text(inner)).or_else(|| text(&inner["detail"][0]["msg"]));
         let named = [&inner["status"], &inner["status_code"], &inner["code"], &body["status"]];
         Self {
             code: text(&inner["code"]).or_else(|| inner["code"].as_u64().map(|code| code.to_string())),
@@ -32,7 +34,8 @@ impl ErrorObject {
             message,
             request_id: ["request_id", "requestId"]
                 .iter()
-                .find_map(|name| text(&body[*name]).or_else(|| text(&inner[*name]))),
+                .find_map(|name| text(&body[*name]).or_else(|| text(&inner[*name])))
+                .or_else(|| text(&body["id"]).filter(|id| id.starts_with("chatcmpl-"))),
         }
     }
 
@@ -43,6 +46,7 @@ impl ErrorObject {
 
     /// Reads a body or frame that came with a good status, if it is an error all the same.
     pub fn within(body: &Value) -> Option<Self> {
+        let body = body.get(0).unwrap_or(body);
         let answer = ["choices", "event", "completion_message"].iter().any(|name| !body[*name].is_null());
         let flat = !body["code"].is_null() && text(&body["message"]).is_some();
         let problem = text(&body["title"]).is_some() && status(&body["status"]).is_some();
@@ -109,6 +113,11 @@ mod tests {
             (
                 json!({"title": "Too Many Requests", "detail": "slow down", "status": 429}),
                 ErrorObject { status: Some(429), ..words("slow down") },
+            ),
+            (json!([{"error": {"code": "c", "message": "m"}}]), error("c", "m")),
+            (
+                json!({"error": {"message": "m", "code": "c"}, "id": "chatcmpl-1"}),
+                ErrorObject { request_id: Some("chatcmpl-1".to_owned()), ..error("c", "m") },
             ),
             (
                 json!({"error": {"message": "[503] request queue is full"}}),

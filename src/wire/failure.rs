@@ -97,7 +97,8 @@ pub struct Failure {
     pub outcome: Outcome,
     /// The HTTP status, when one arrived (a status inside a stream's comment counts).
     pub status: Option<u16>,
-    /// The provider's own code, cleaned of control characters, at most 80 characters.
+    /// The provider's own code, cleaned of control characters, at most 80 characters; that of an [`Obstacle`](super::Obstacle)
+    /// where no connection came about.
     pub code: Option<String>,
     /// One line for people, cleaned of control characters and keys, at most 300 characters.
     pub message: String,

@@ -6,11 +6,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::text;
 
+mod own_key;
+mod veil;
+
+pub use veil::Veil;
+
 /// What stands where a key stood.
 const MASKED: &str = "***";
-
-/// Shortest part of a key that is masked on its own.
-const SECRET_PART: usize = 8;
 
 /// Cleans what a provider says before anybody sees it: of control characters, of keys, and of the provider's own key.
 #[derive(Clone, Debug, Default)]
@@ -19,19 +21,23 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// A mask that also removes this very key, whatever its form.
+    /// A mask that also removes this very key and parts of it, whatever its form and however it is escaped.
     pub fn of(secret: Option<SecretString>) -> Self {
         Self { secret }
     }
 
+    /// Takes this very key out of an answer.
+    pub fn veil(&self) -> Veil {
+        Veil::of(self.secret.clone())
+    }
+
     /// One line fit to be shown, at most `max_chars` characters.
     pub fn line(&self, words: &str, max_chars: usize) -> String {
-        // Control characters go first: they could part a key so that it is not recognised.
-        let mut clean = text::plain(words).into_owned();
-        if let Some(secret) = self.secret.as_ref().map(|secret| secret.expose_secret()) {
-            let parts = secret.split('|').filter(|part| part.len() >= SECRET_PART);
-            for part in std::iter::once(secret).filter(|key| !key.is_empty()).chain(parts) {
-                clean = clean.replace(part, MASKED);
+        // Control characters and line breaks go first: they could part a key so that it is not recognised.
+        let mut clean = text::line(words, usize::MAX);
+        if let Some(secret) = &self.secret {
+            for place in own_key::places(&clean, secret.expose_secret()).into_iter().rev() {
+                clean.replace_range(place, MASKED);
             }
         }
         text::line(&mask_keys(&clean), max_chars)
@@ -68,7 +74,15 @@ fn key_at(text: &str, at: usize) -> Option<(&'static str, usize)> {
         return None;
     }
     // The prefix, what may be shown of it, and how many characters must follow for it to be a key.
-    let forms = [("llm|", "LLM|", 1), ("llm%7c", "LLM|", 1), ("sk-", "sk-", 4), ("bearer ", "Bearer ", 8)];
+    let forms = [
+        ("llm|", "LLM|", 1),
+        ("llm%7c", "LLM|", 1),
+        ("llm\\u007c", "LLM|", 1),
+        ("llm&#124;", "LLM|", 1),
+        ("sk-", "sk-", 4),
+        ("bearer ", "Bearer ", 8),
+        ("bearer%20", "Bearer ", 8),
+    ];
     let rest = &text[at..];
     forms.into_iter().find_map(|(prefix, shown, least)| {
         let start = rest.get(..prefix.len())?;
@@ -83,7 +97,7 @@ fn key_at(text: &str, at: usize) -> Option<(&'static str, usize)> {
 }
 
 fn is_of_key(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_|%.*+/=~".contains(c)
+    c.is_ascii_alphanumeric() || "-_|%.*+/=~\\".contains(c)
 }
 
 #[cfg(test)]
@@ -111,6 +125,8 @@ mod tests {
             ("Incorrect API key: sk-test-key.", "Incorrect API key: sk-***."),
             ("key LLM|1|test-key is unknown", "key LLM|*** is unknown"),
             ("key=LLM%7C1%7Ctest-key", "key=LLM|***"),
+            (r"key LLM\u007c1\u007ctest-key", "key LLM|***"),
+            ("?auth=Bearer%20abcd.efgh", "?auth=Bearer ***"),
             ("'authorization': 'Bearer abcd.efgh'", "'authorization': 'Bearer ***'"),
             ("authorization: bearer LLM|1|xy, SK-ABCDEF", "authorization: Bearer ***, sk-***"),
             ("sk-ab******wxyz", "sk-***"),
@@ -118,6 +134,11 @@ mod tests {
         ] {
             assert_eq!(mask_keys(said), shown);
         }
+    }
+
+    #[test]
+    fn a_key_on_a_line_of_its_own_is_masked() {
+        assert_eq!(Mask::default().line("Bearer\tabcdefgh, Bearer\n abcdefgh", 300), "Bearer ***, Bearer ***");
     }
 
     #[test]
@@ -141,5 +162,6 @@ mod tests {
         assert_eq!(mask.line("you sent plain-old-\u{7}secret", 20), "you sent ***");
         let mask = Mask::of(Some("LLM|1|test-key".into()));
         assert_eq!(mask.line("secret part test-key", 300), "secret part ***");
+        assert_eq!(mask.line("LLM&#124;1&#124;test-key, LLM|2|other", 300), "***, LLM|***");
     }
 }

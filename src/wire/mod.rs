@@ -8,6 +8,7 @@ mod error_object;
 pub mod failure;
 pub mod mask;
 pub mod model_list;
+pub mod obstacle;
 pub mod retry_after;
 pub mod sse;
 pub mod text;
@@ -15,6 +16,8 @@ pub mod throttle;
 
 pub use answer::Answer;
 pub use chat::{ChatRequest, Content, Delta, FinishReason, Message, Part, Role, Usage};
+pub use classify::Dialect;
 pub use failure::{Failure, Outcome};
 pub use mask::Mask;
+pub use obstacle::Obstacle;
 pub use throttle::Throttle;

@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
-use super::classify::{ErrorReply, classify, classify_error};
+use super::classify::{Dialect, ErrorReply, classify, classify_error};
 use super::error_object::ErrorObject;
 use super::{Failure, Mask, Outcome};
 
-/// The ids in a list of models, as sent: `{"data":[{"id"}]}`, or the bare array of some services.
+/// Longest id kept, in characters.
+const LONGEST_ID: usize = 200;
+
+/// The ids in a list of models: `{"data":[{"id"}]}`, or the bare array of some services.
 pub fn read_models(content_type: Option<&str>, body: &[u8], mask: &Mask) -> Result<Vec<String>, Failure> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         let reply = ErrorReply { status: 200, content_type, body, ..ErrorReply::default() };
@@ -17,12 +20,13 @@ pub fn read_models(content_type: Option<&str>, body: &[u8], mask: &Mask) -> Resu
         return Err(Failure::new(outcome, "the list of models is not the JSON it should be"));
     };
     if let Some(error) = ErrorObject::within(&value) {
-        return Err(classify_error(&error, None, mask));
+        return Err(classify_error(&error, None, Dialect::default(), mask));
     }
     let list = value["data"].as_array().or_else(|| value.as_array());
     let list = list.ok_or_else(|| Failure::new(Outcome::Malformed, "a list of models without its \"data\""))?;
     let ids = list.iter().filter_map(|model| model["id"].as_str());
-    Ok(ids.map(str::to_owned).collect())
+    // An id is shown and compared, and may be hostile.
+    Ok(ids.map(|id| mask.line(id, LONGEST_ID)).collect())
 }
 
 #[cfg(test)]
@@ -39,6 +43,11 @@ mod tests {
         let ids = Ok(vec!["a".to_owned(), "b/c".to_owned()]);
         assert_eq!(read(r#"{"object":"list","data":[{"id":"a"},{"id":"b/c"},{"name":"x"}]}"#), ids);
         assert_eq!(read(r#"[{"id":"a"},{"id":"b/c"}]"#), ids);
+    }
+
+    #[test]
+    fn an_id_is_fit_to_be_shown() {
+        assert_eq!(read(r#"[{"id":"a\u001b[31m sk-test-key"}]"#), Ok(vec!["a sk-***".to_owned()]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How long a provider asks to be left alone.
+//! How long a provider asks to be left alone, and whether it wants to be asked again at all.
 
 use std::time::Duration;
 
@@ -11,9 +11,20 @@ pub struct RetryHeaders<'a> {
     pub retry_after: Option<&'a str>,
     /// `date`: the server's clock, against which a date in `retry-after` is meant.
     pub date: Option<&'a str>,
+    /// `x-should-retry`: `true` or `false`.
+    pub should_retry: Option<&'a str>,
 }
 
 impl RetryHeaders<'_> {
+    /// Whether the same request may succeed there; none when the provider does not say.
+    pub fn should_retry(&self) -> Option<bool> {
+        match self.should_retry?.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        }
+    }
+
     /// The wait asked for; none when no header makes sense. Negative waits and dates gone by make none.
     pub fn wait(&self) -> Option<Duration> {
         let milliseconds = self.retry_after_ms.and_then(number).map(|ms| ms / 1000.0);
@@ -58,6 +69,16 @@ mod tests {
     }
 
     #[test]
+    fn the_provider_may_say_whether_to_retry() {
+        let said = |word| RetryHeaders { should_retry: Some(word), ..RetryHeaders::default() }.should_retry();
+        let words = [("true", Some(true)), (" False ", Some(false)), ("1", Some(true)), ("maybe", None), ("", None)];
+        for (word, meant) in words {
+            assert_eq!(said(word), meant, "{word:?}");
+        }
+        assert_eq!(RetryHeaders::default().should_retry(), None);
+    }
+
+    #[test]
     fn a_date_is_meant_against_the_servers_clock() {
         let headers = |until| RetryHeaders {
             retry_after: Some(until),
@@ -70,7 +91,7 @@ mod tests {
 
     #[test]
     fn milliseconds_come_first_unless_they_are_nonsense() {
-        let headers = |ms| RetryHeaders { retry_after_ms: Some(ms), retry_after: Some("9"), date: None };
+        let headers = |ms| RetryHeaders { retry_after_ms: Some(ms), retry_after: Some("9"), ..RetryHeaders::default() };
         assert_eq!(headers("250").wait(), Some(Duration::from_millis(250)));
         assert_eq!(headers("-250").wait(), Some(Duration::from_secs(9)));
     }

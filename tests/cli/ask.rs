@@ -95,18 +95,45 @@ fn when_the_primary_fails_the_backup_answers_and_the_document_tells_the_story() 
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_given_as_far_as_it_came_with_code_4() {
+fn an_answer_that_breaks_off_goes_on_at_the_backup_and_the_document_names_the_place() {
     let desk = Desk::new();
-    desk.fail("llama", Fault::Cut { tokens: 6 });
-    let run = desk.vita(&["ask", "--json", "Hi"]);
+    let whole = desk.vita(&["ask", "--json", "What is a breaker?"]).json()["text"].clone();
+    let whole = whole.as_str().expect("text");
+    desk.fail("llama", Fault::Cut { tokens: 40 });
+    let run = desk.vita(&["ask", "--json", "What is a breaker?"]);
     let document = run.json();
-    let said = ["complete", "finish_reason", "provider"].map(|name| document[name].clone());
-    assert_eq!(said, [json!(false), Value::Null, json!("llama")]);
-    assert_eq!(run.code, Some(4));
-    let streamed = desk.vita(&["ask", "--provider", "llama", "--quiet", "Hi"]);
+    assert_eq!((run.code, &document["complete"], &document["text"]), (Some(0), &json!(true), &json!(whole)));
+    let offset = document["seam"]["offset"].as_u64().expect("an offset");
+    assert!(0 < offset && offset < whole.chars().count() as u64, "{offset}");
+    let seam = json!({"offset": offset, "from": "llama", "to": "qwen", "reason": "truncated"});
+    assert_eq!((&document["seam"], &document["provider"]), (&seam, &json!("qwen")));
+    let streamed = desk.vita(&["ask", "--provider", "llama", "What is a breaker?"]);
+    assert_eq!((streamed.code, streamed.stdout), (Some(0), format!("{whole}\n")));
+    assert!(streamed.stderr.ends_with("qwen goes on where llama broke off (truncated)\n"), "{}", streamed.stderr);
+}
+
+#[test]
+fn an_answer_that_nobody_ends_is_given_as_far_as_it_came_with_code_4() {
+    let desk = Desk::new();
+    desk.fail("llama", Fault::Cut { tokens: 40 });
+    desk.fail("qwen", Fault::Cut { tokens: 6 });
+    let run = desk.vita(&["ask", "--json", "What is a breaker?"]);
+    let document = run.json();
+    let said = ["complete", "finish_reason"].map(|name| document[name].clone());
+    assert_eq!((run.code, said), (Some(4), [json!(false), Value::Null]));
+    let streamed = desk.vita(&["ask", "--provider", "llama", "--quiet", "What is a breaker?"]);
     assert_eq!(streamed.code, Some(4));
     assert_eq!(streamed.stdout, format!("{}\n", document["text"].as_str().expect("text")));
-    assert!(streamed.stderr.starts_with("vita: the answer is incomplete: llama"), "{streamed:?}");
+    assert!(streamed.stderr.starts_with("vita: the answer is incomplete: "), "{streamed:?}");
+}
+
+#[test]
+fn a_provider_that_is_slow_is_named_after_three_seconds() {
+    let desk = Desk::new();
+    desk.fail("llama", Fault::Slow { first_token: std::time::Duration::from_secs(4) });
+    let run = desk.vita(&["ask", "Hi"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "Hi there!\n"));
+    assert_eq!(run.stderr, "llama is slow: no first word yet\n");
 }
 
 #[test]

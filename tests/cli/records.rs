@@ -62,6 +62,10 @@ fn an_outage_is_remembered_by_the_next_command() {
     let status = desk.status();
     assert_eq!(status["api_status"]["llama"]["status"], json!("unavailable"));
     assert_eq!(status["current_primary"], json!("qwen"));
+    let told = desk.vita(&["status"]).ok();
+    assert!(told.contains("Primary: qwen (preferred: llama)."), "{told}");
+    assert!(told.contains("\nSet aside\nllama  Llama-3.3-70B-Instruct  breaker open"), "{told}");
+    assert!(told.contains("\nLast switches\n") && told.contains("llama -> qwen  automatic (api_failure)"), "{told}");
 }
 
 #[test]

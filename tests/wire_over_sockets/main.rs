@@ -12,6 +12,7 @@ use vita::wire::{ChatRequest, Delta, Failure, FinishReason, Message, Outcome, Ro
 
 mod faults;
 mod network;
+mod oddities;
 
 const KEY: &str = "LLM|1|test-key";
 

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use vita::provider::http::ProviderError;
+use vita::wire::Obstacle;
 
 use super::*;
 
@@ -85,10 +86,21 @@ async fn tls_that_fails_or_never_answers_is_no_connection() {
     let failure = end.unwrap_err();
     assert_eq!(failure.outcome, Outcome::Connect);
     assert!(failure.message.ends_with("no connection in time"), "{}", failure.message);
+    assert_eq!(Obstacle::of(&failure), Some(Obstacle::Timeout));
 
     let (plain, _) = raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), 100).await;
     let provider = HttpProvider::new(HttpSettings::new(format!("https://{plain}/v1"))).unwrap();
-    assert_eq!(outcome(ask(&provider, true).await.1), Outcome::Connect);
+    let failure = ask(&provider, true).await.1.unwrap_err();
+    assert_eq!((failure.outcome, Obstacle::of(&failure)), (Outcome::Connect, Some(Obstacle::Tls)));
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_told_apart() {
+    let settings = HttpSettings { allow_plain_http: true, ..HttpSettings::new("http://nothing.invalid/v1") };
+    let failure = ask(&HttpProvider::new(settings).unwrap(), true).await.1.unwrap_err();
+    // A machine without a name server can't know.
+    let names = [Some(Obstacle::NoSuchName), Some(Obstacle::NoNameServer)];
+    assert!(names.contains(&Obstacle::of(&failure)), "{failure:?}");
 }
 
 #[tokio::test]
@@ -100,6 +112,7 @@ async fn nobody_listening_is_no_connection_and_names_the_place() {
     let failure = end.unwrap_err();
     assert_eq!(failure.outcome, Outcome::Connect);
     assert!(failure.message.contains(&addr.to_string()), "{}", failure.message);
+    assert_eq!(Obstacle::of(&failure), Some(Obstacle::Refused));
 }
 
 #[tokio::test]
@@ -111,4 +124,106 @@ async fn one_connection_serves_many_streams() {
     }
     // The end of a response is read behind the answer's back: a call that is quicker opens one more connection.
     assert!(simulator.connections() < 10, "{}", simulator.connections());
+}
+
+const END: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"all\"},\"finish_reason\":\"stop\"}]}\n\n";
+
+#[tokio::test]
+async fn an_answer_whose_end_was_said_is_whole_though_the_connection_stays_open() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        assert!(socket.read(&mut [0; 4096]).await.unwrap() > 0);
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+        socket.write_all(format!("{head}{END}").as_bytes()).await.unwrap();
+        socket
+    });
+    let (deltas, end) = ask(&provider(format!("http://{addr}/v1")), true).await;
+    assert_eq!((text(&deltas).as_str(), end), ("all", Ok(())));
+    drop(server.await.unwrap());
+}
+
+#[tokio::test]
+async fn a_body_shorter_than_promised_is_cut_unless_its_end_was_said() {
+    let piece = "data: {\"choices\":[{\"delta\":{\"content\":\"all\"}}]}\n\n";
+    let fixed = |body: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n{body}")
+    };
+    let chunked = |body: &str| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+        format!("{head}{:x}\r\n{body}\r\n", body.len())
+    };
+    for (response, expected) in [
+        (fixed(piece), Outcome::Truncated),
+        (chunked(piece), Outcome::Truncated),
+        (fixed(END), Outcome::Ok),
+        (chunked(END), Outcome::Ok),
+    ] {
+        let (addr, _) = raw_server(response.clone().into(), 4096).await;
+        let (deltas, end) = ask(&provider(format!("http://{addr}/v1")), true).await;
+        assert_eq!((text(&deltas).as_str(), outcome(end)), ("all", expected), "{response}");
+    }
+}
+
+/// `data: {"choices":[{"delta":{"content":"zipped"},"finish_reason":"stop"}]}` and `data: [DONE]`, compressed.
+const ZIPPED: [u8; 104] = [
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 75, 73, 44, 73, 180, 82, 168, 86, 74, 206, 200, 207, 76, 78, 45, 86, 178, 138,
+    174, 86, 74, 73, 205, 41, 73, 84, 178, 2, 10, 230, 231, 149, 164, 230, 149, 40, 89, 41, 85, 101, 22, 20, 164, 166,
+    40, 213, 234, 40, 165, 101, 230, 101, 22, 103, 196, 23, 165, 38, 22, 231, 231, 1, 101, 138, 75, 242, 11, 148, 106,
+    99, 107, 185, 184, 82, 192, 70, 69, 187, 248, 251, 185, 198, 114, 113, 1, 0, 35, 168, 245, 101, 89, 0, 0, 0,
+];
+
+#[tokio::test]
+async fn a_compressed_answer_is_read_although_none_was_asked_for() {
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    let whole = [head.as_bytes(), &ZIPPED].concat();
+    for piece in [1, 50, whole.len()] {
+        let (addr, _) = raw_server(whole.clone(), piece).await;
+        let (deltas, end) = ask(&provider(format!("http://{addr}/v1")), true).await;
+        assert_eq!((text(&deltas).as_str(), end), ("zipped", Ok(())), "in pieces of {piece}");
+    }
+    let (addr, _) = raw_server([head.as_bytes(), b"this is not gzip"].concat(), 4096).await;
+    assert_eq!(outcome(ask(&provider(format!("http://{addr}/v1")), true).await.1), Outcome::Malformed);
+}
+
+#[tokio::test]
+async fn what_the_headers_say_of_another_try_is_kept() {
+    let head = "HTTP/1.1 503 Busy\r\nx-should-retry: false\r\nretry-after-ms: 250\r\nretry-after: 9\r\n\
+                x-request-id: r-1\r\nContent-Length: 0\r\n\r\n";
+    let (addr, _) = raw_server(head.into(), 4096).await;
+    let failure = ask(&provider(format!("http://{addr}/v1")), true).await.1.unwrap_err();
+    let expected = Failure {
+        status: Some(503),
+        retry_after: Some(Duration::from_millis(250)),
+        should_retry: Some(false),
+        request_id: Some("r-1".to_owned()),
+        ..Failure::new(Outcome::ServerError, "HTTP 503 without a message")
+    };
+    assert_eq!(failure, expected);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_so_the_key_goes_nowhere_else() {
+    let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let location = elsewhere.local_addr().unwrap();
+    let response = format!("HTTP/1.1 307 Moved\r\nLocation: http://{location}/v1/x\r\nContent-Length: 0\r\n\r\n");
+    let (addr, _) = raw_server(response.into(), 4096).await;
+    let failure = ask(&provider(format!("http://{addr}/v1")), true).await.1.unwrap_err();
+    assert_eq!((failure.outcome, failure.status), (Outcome::Foreign, Some(307)));
+    assert!(elsewhere.accept().now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn a_base_url_is_understood_as_people_write_it() {
+    let simulator = simulator().await;
+    let base = simulator.base_url("llama");
+    let root = base.trim_end_matches("/v1");
+    for given in
+        [root.to_owned(), format!("{root}/"), base.clone(), format!("{base}/"), format!("{base}/chat/completions")]
+    {
+        assert_eq!(ask(&provider(given.clone()), true).await.1, Ok(()), "{given}");
+        assert!(provider(given.clone()).models().await.is_ok(), "{given}");
+    }
 }

@@ -8,8 +8,9 @@ use crate::app::chat::Scene;
 use crate::app::chat::interview::Stage;
 use crate::app::notice::Tenor;
 use crate::app::state::{State, Tab};
-use crate::app::{Effect, models};
+use crate::app::{Effect, models, monitor};
 use crate::config::Task;
+use crate::router::ProviderStatus;
 
 /// Makes the next configured provider the primary.
 pub fn switch_provider(state: &mut State) -> Vec<Effect> {
@@ -24,6 +25,28 @@ pub fn switch_provider(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::SwitchPrimary { provider: next.to_owned() }]
+}
+
+/// Tries again what is set aside: at the provider of the chosen model, or at every one.
+pub fn try_again(state: &mut State) -> Vec<Effect> {
+    let locale = state.language.code();
+    let providers = in_question(state);
+    if providers.is_empty() {
+        state.tell(Tenor::Info, t!("app.notice.none_set_aside", locale = locale));
+        return Vec::new();
+    }
+    let names = providers.join(&t!("app.list", locale = locale));
+    state.tell(Tenor::Info, t!("app.notice.trying_again", locale = locale, providers = names));
+    providers.into_iter().map(|provider| Effect::TryAgain { provider }).collect()
+}
+
+/// The providers in front of which something is set aside.
+pub fn in_question(state: &State) -> Vec<String> {
+    let Some(status) = &state.status else { return Vec::new() };
+    let rows = models::rows(status);
+    let chosen = rows.get(state.models.selected(rows.len())).map(|row| &row.provider.name);
+    let is_in_front = |provider: &&ProviderStatus| state.tab != Tab::Models || chosen == Some(&provider.name);
+    monitor::in_trouble(status).filter(is_in_front).map(|provider| provider.name.clone()).collect()
 }
 
 /// Lets the primary move by itself, or not.

@@ -67,6 +67,12 @@ pub const TABLE: &[Binding] = &[
     row(Context::Free, &[Chord::leader('n')], Action::NewChat, "new_chat", 7),
 
     row(Context::Models, &[key(Enter)], Action::UseModel, "use_model", 1),
+    row(Context::Models, &[Chord::char('t'), Chord::leader('t')], Action::TryAgain, "try_again", 2),
+
+    row(Context::Monitor, &[key(Down), Chord::char('j')], Action::Scroll(Step::Down), "down_line", 2),
+    row(Context::Monitor, &[Chord::char('t'), Chord::leader('t')], Action::TryAgain, "try_again", 1),
+    row(Context::Monitor, &[key(Right)], Action::OlderCall, "older_call", 3),
+    row(Context::Monitor, &[key(Left)], Action::NewerCall, "newer_call", 0),
 
     row(Context::Naming, &[key(Backspace), Chord::ctrl('h')], Action::Edit(Edit::Backspace), "", 0),
 

@@ -1,8 +1,10 @@
 //! What the rest of the house would tell the console.
 
 mod report;
+mod status;
 
 pub use report::report;
+pub use status::{status, switch};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +13,10 @@ use chrono::{DateTime, Utc};
 
 use crate::app::Ready;
 use crate::clock::Zone;
-use crate::config::{Language, Micro, Task};
+use crate::config::{Language, Micro};
 use crate::interview::view::{May, QuestionView};
 use crate::interview::{Entry, EntryKind, Kind, Pace, Phase, View, Who};
-use crate::router::{
-    Answer, AnswerUsage, Attempt, Billed, BreakerState, Cost, Health, LastError, ProviderStatus, Recent, RouteStatus,
-    StatusSnapshot,
-};
-use crate::store::{SwitchDetails, SwitchEntry, SwitchKind};
+use crate::router::{Answer, AnswerUsage, Attempt, Billed, Cost};
 use crate::wire::{Outcome, Usage};
 
 pub fn moment(text: &str) -> DateTime<Utc> {
@@ -35,106 +33,6 @@ pub fn ready(language: Language) -> Ready {
         seed: 100,
         zone: Zone::Named(chrono_tz::Asia::Shanghai),
         warnings: Vec::new(),
-    }
-}
-
-fn route(model: &str, tasks: &[Task], response_time_ms: Option<u64>) -> RouteStatus {
-    RouteStatus {
-        model: model.into(),
-        tasks: tasks.to_vec(),
-        breaker: BreakerState::Closed,
-        unavailable: None,
-        response_time_ms,
-        requests_today: 12,
-        succeeded_today: 12,
-        recent: Recent::default(),
-        probe_at: None,
-    }
-}
-
-/// Two demo providers, the second of them in use because the first one failed.
-pub fn status() -> StatusSnapshot {
-    let mut strong = route("Llama-3.3-70B-Instruct", &[Task::Chat, Task::Interview], Some(812));
-    strong.breaker = BreakerState::Open;
-    let maverick = route("Llama-4-Maverick-17B-128E-Instruct-FP8", &[Task::Analysis, Task::Code, Task::Math], None);
-    let small = route("Llama-3.3-8B-Instruct", &[Task::Fallback], Some(240));
-    let plus = route("qwen-plus", &[Task::Chat, Task::Interview, Task::Analysis], Some(600));
-    let coder = route("Qwen/Qwen2.5-Coder-32B-Instruct", &[Task::Code], None);
-    let turbo = route("qwen-turbo", &[Task::Fallback, Task::Turbo], Some(180));
-    let audio = route("Qwen/Qwen2-Audio-7B-Instruct", &[Task::Audio], None);
-    let llama = ProviderStatus {
-        name: "llama".into(),
-        configured: true,
-        health: Health::Unavailable,
-        response_time_ms: Some(812),
-        requests_today: 1250,
-        succeeded_today: 1244,
-        last_error: Some(LastError {
-            at: moment("2026-11-22T04:00:01Z"),
-            outcome: Outcome::ServerError,
-            message: "the provider answered 500: internal error".into(),
-        }),
-        in_flight: 0,
-        cost_today: Micro(15_600_000),
-        prompt_tokens: 9_600_000,
-        completion_tokens: 3_000_000,
-        routes: vec![strong, maverick, small],
-    };
-    let qwen = ProviderStatus {
-        name: "qwen".into(),
-        configured: true,
-        health: Health::Healthy,
-        response_time_ms: Some(600),
-        requests_today: 340,
-        succeeded_today: 340,
-        last_error: None,
-        in_flight: 1,
-        cost_today: Micro(4_200_000),
-        prompt_tokens: 2_500_000,
-        completion_tokens: 1_100_000,
-        routes: vec![plus, coder, turbo, audio],
-    };
-    StatusSnapshot {
-        at: moment("2026-11-22T04:01:00Z"),
-        day: "2026-11-22".parse().expect("a day"),
-        simulated: true,
-        providers: vec![llama, qwen],
-        primary: "qwen".into(),
-        preferred: "llama".into(),
-        auto_switch: true,
-        switches_today: 3,
-        switches: vec![
-            switch(
-                "2026-11-22T04:00:02Z",
-                "llama",
-                "qwen",
-                SwitchKind::Auto,
-                "server_error",
-                "three failures in a row",
-            ),
-            switch("2026-11-22T02:30:00Z", "qwen", "llama", SwitchKind::Recovery, "recovery", "llama answers again"),
-            switch("2026-11-22T02:00:00Z", "llama", "qwen", SwitchKind::Manual, "manual", "cost_optimization"),
-        ],
-        in_flight: 1,
-        queued: 0,
-        calls: Vec::new(),
-        dwell_until: None,
-        retry_tokens: 10,
-        currency: "CNY".into(),
-    }
-}
-
-pub fn switch(at: &str, from: &str, to: &str, kind: SwitchKind, trigger: &str, reason: &str) -> SwitchEntry {
-    SwitchEntry {
-        at: moment(at),
-        from: from.into(),
-        to: to.into(),
-        kind,
-        trigger: trigger.into(),
-        reason: reason.into(),
-        actor: "router".into(),
-        seq: 1,
-        details: SwitchDetails::default(),
     }
 }
 

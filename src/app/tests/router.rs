@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Console, fixtures};
 use crate::app::{Backend, Effect, Event};
 use crate::config::Language;
-use crate::router::RouterEvent;
+use crate::router::{BreakerState, RouterEvent};
 use crate::store::SwitchKind;
 use crate::wire::Outcome;
 
@@ -82,6 +82,23 @@ fn a_failover_and_a_switch_are_told_and_go_away() {
     let until = console.state.wakes_at(console.now).expect("the notice's end");
     console.wait(until - console.now);
     assert_eq!((console.notice(), console.state.wakes_at(console.now)), ("", None));
+}
+
+#[test]
+fn what_is_set_aside_is_tried_again_by_key() {
+    let again = |provider: &str| Effect::TryAgain { provider: provider.into() };
+    let mut console = Console::ready(Language::En);
+    assert_eq!(console.press("3 t"), [again("llama"), again("qwen")]);
+    assert_eq!(console.notice(), "llama, qwen: checked now, and asked again");
+    console.press("2 Down");
+    assert_eq!(console.press("Ctrl-x t"), [again("qwen")], "of the chosen model's provider alone");
+    let mut well = fixtures::status();
+    for route in well.providers.iter_mut().flat_map(|provider| &mut provider.routes) {
+        (route.breaker, route.unavailable) = (BreakerState::Closed, None);
+    }
+    console.hear(Event::StatusChanged(Arc::new(well)));
+    assert_eq!(console.press("t"), []);
+    assert_eq!(console.notice(), "Nothing is set aside; every provider is asked as usual.");
 }
 
 #[test]

@@ -98,8 +98,8 @@ mod tests {
             told(Language::En, &events),
             [
                 "llama is slow: no first word yet",
-                "llama broke off (idle_timeout); qwen goes on where it ended",
-                "llama broke off (idle_timeout); qwen begins anew",
+                "qwen goes on where llama broke off (idle_timeout)",
+                "qwen begins anew, since llama broke off (idle_timeout)",
             ]
         );
         assert_eq!(

@@ -7,7 +7,11 @@ use reqwest::Url;
 use super::ProviderError;
 use crate::wire::text;
 
-/// The base URL without a trailing slash and without the path of a call, if the whole was given.
+/// The calls whose whole address people give instead of the base URL.
+const CALLS: [&str; 2] = ["/chat/completions", "/models"];
+
+/// The base URL: what stands before the path of a call. A path that names no version gets `/v1`, as nearly every service has it;
+/// whoever means a service without one gives the whole address of a call.
 pub(super) fn parse_base(given: &str) -> Result<Url, ProviderError> {
     let mut url: Url = given.trim().parse().map_err(|error| ProviderError::NotAUrl(format!("{error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
@@ -18,9 +22,19 @@ pub(super) fn parse_base(given: &str) -> Result<Url, ProviderError> {
     }
     url.set_fragment(None);
     let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/chat/completions").unwrap_or(path).trim_end_matches('/').to_owned();
+    let whole = CALLS.iter().find_map(|call| path.strip_suffix(call));
+    let path = match whole {
+        Some(before) => before.trim_end_matches('/').to_owned(),
+        None if path.split('/').any(is_version) => path.to_owned(),
+        None => format!("{path}/v1"),
+    };
     url.set_path(&path);
     Ok(url)
+}
+
+/// `v1`, `v4`, `v1beta`.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 pub(super) fn endpoint(base: &Url, segments: &[&str]) -> Url {
@@ -56,6 +70,9 @@ mod tests {
             "https://host.example/compatible-mode/v1",
             "https://host.example/compatible-mode/v1/",
             " https://host.example/compatible-mode/v1// ",
+            "https://host.example/compatible-mode",
+            "https://host.example/compatible-mode/",
+            "https://host.example/compatible-mode/v1/models",
             "https://host.example/compatible-mode/v1/chat/completions",
             "https://host.example/compatible-mode/v1/chat/completions/",
         ] {
@@ -66,9 +83,18 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_kept_and_none_is_invented() {
-        assert_eq!(base("https://host.example"), "https://host.example/");
-        let root = parse_base("https://host.example").unwrap();
+    fn a_version_is_added_where_none_is_named_and_the_address_of_a_call_is_not_touched() {
+        for (given, meant) in [
+            ("https://host.example", "https://host.example/v1"),
+            ("https://host.example/", "https://host.example/v1"),
+            ("https://host.example/api/v4", "https://host.example/api/v4"),
+            ("https://host.example/v1beta/openai/", "https://host.example/v1beta/openai"),
+            ("https://host.example/vision", "https://host.example/vision/v1"),
+            ("https://host.example/chat/completions", "https://host.example/"),
+        ] {
+            assert_eq!(base(given), meant, "{given}");
+        }
+        let root = parse_base("https://host.example/chat/completions").unwrap();
         assert_eq!(endpoint(&root, &["models"]).as_str(), "https://host.example/models");
         let query = parse_base("https://host.example/v1?api-version=2").unwrap();
         assert_eq!(endpoint(&query, &["models"]).as_str(), "https://host.example/v1/models?api-version=2");

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::{header, read_body};
 use crate::wire::classify::{ErrorReply, classify};
 use crate::wire::retry_after::RetryHeaders;
-use crate::wire::{Failure, Mask, Outcome};
+use crate::wire::{Dialect, Failure, Mask, Obstacle, Outcome};
 
 /// How much of an error's body is read, in bytes.
 const ERROR_BODY: usize = 64 << 10;
@@ -19,9 +19,13 @@ const ERROR_BODY: usize = 64 << 10;
 /// Why no response came.
 pub(super) fn send_failure(error: &reqwest::Error, place: &str, mask: &Mask) -> Failure {
     let cause = if error.is_timeout() { "no connection in time".to_owned() } else { root_cause(error) };
-    let (outcome, message) = if error.is_connect() {
-        (Outcome::Connect, format!("no connection to {place}: {cause}"))
-    } else if cause.starts_with("invalid HTTP") {
+    if error.is_connect() {
+        let obstacle = if error.is_timeout() { Some(Obstacle::Timeout) } else { obstacle(causes(error)) };
+        let message = mask.line(&format!("no connection to {place}: {cause}"), 300);
+        let code = obstacle.map(|obstacle| obstacle.code().to_owned());
+        return Failure { code, ..Failure::new(Outcome::Connect, message) };
+    }
+    let (outcome, message) = if cause.starts_with("invalid HTTP") {
         (Outcome::Foreign, format!("{place} does not speak HTTP: {cause}"))
     } else {
         (Outcome::Reset, format!("the connection to {place} broke before an answer: {cause}"))
@@ -50,15 +54,52 @@ pub(super) fn root_cause(error: &reqwest::Error) -> String {
     causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
+/// What the causes of a failure to connect say, as far as they are known.
+fn obstacle<'a>(causes: impl Iterator<Item = &'a (dyn Error + 'static)>) -> Option<Obstacle> {
+    let mut of_names = false;
+    for cause in causes {
+        let words = cause.to_string().to_lowercase();
+        of_names |= words.contains("dns error") || words.contains("lookup address");
+        if words.contains("tunnel") || words.contains("proxy") {
+            return Some(Obstacle::Proxy);
+        }
+        let Some(cause) = cause.downcast_ref::<io::Error>().map(innermost) else { continue };
+        let is_tls = cause.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+        if is_tls || words.contains("tls handshake") {
+            return Some(Obstacle::Tls);
+        }
+        return match cause.kind() {
+            // The resolvers of glibc, musl and macOS, in this order.
+            _ if of_names
+                && ["temporary failure", "try again", "not found, try"].iter().any(|said| words.contains(said)) =>
+            {
+                Some(Obstacle::NoNameServer)
+            }
+            _ if of_names => Some(Obstacle::NoSuchName),
+            io::ErrorKind::ConnectionRefused => Some(Obstacle::Refused),
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some(Obstacle::Unreachable),
+            io::ErrorKind::TimedOut => Some(Obstacle::Timeout),
+            _ => None,
+        };
+    }
+    None
+}
+
+/// The error that others of its kind were wrapped around.
+fn innermost(error: &io::Error) -> &io::Error {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
+    inner.map_or(error, innermost)
+}
+
 fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
-    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind)
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(|error| innermost(error).kind())
 }
 
 /// Longest wait for the body of an error.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Classifies a response whose status is not good.
-pub(super) async fn refusal(mut response: Response, mask: &Mask) -> Failure {
+pub(super) async fn refusal(mut response: Response, dialect: Dialect, mask: &Mask) -> Failure {
     // What the status says must not wait for a body that never ends.
     let body =
         timeout(BODY_PATIENCE, read_body(&mut response, ERROR_BODY)).await.map(|(body, _)| body).unwrap_or_default();
@@ -66,13 +107,45 @@ pub(super) async fn refusal(mut response: Response, mask: &Mask) -> Failure {
     let reply = ErrorReply {
         status: response.status().as_u16(),
         content_type: header(headers, CONTENT_TYPE.as_str()),
+        dialect,
         retry: RetryHeaders {
             retry_after_ms: header(headers, "retry-after-ms"),
             retry_after: header(headers, RETRY_AFTER.as_str()),
             date: header(headers, DATE.as_str()),
+            should_retry: header(headers, "x-should-retry"),
         },
         request_id: header(headers, "x-request-id"),
         body: &body,
     };
     classify(&reply, mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CertificateError;
+
+    use super::*;
+
+    #[test]
+    fn what_kept_a_connection_from_coming_about_is_told_apart() {
+        let name = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
+        for (cause, expected) in [
+            (io::Error::other(io::Error::new(io::ErrorKind::InvalidData, name)), Some(Obstacle::Tls)),
+            (io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof"), Some(Obstacle::Tls)),
+            (io::Error::from(io::ErrorKind::ConnectionRefused), Some(Obstacle::Refused)),
+            (io::Error::from(io::ErrorKind::NetworkUnreachable), Some(Obstacle::Unreachable)),
+            (io::Error::from(io::ErrorKind::TimedOut), Some(Obstacle::Timeout)),
+            (
+                io::Error::other("failed to lookup address information: Name or service not known"),
+                Some(Obstacle::NoSuchName),
+            ),
+            (io::Error::other("failed to lookup address information: Try again"), Some(Obstacle::NoNameServer)),
+            (io::Error::other("proxy authentication required"), Some(Obstacle::Proxy)),
+            (io::Error::other("something else"), None),
+        ] {
+            let said = cause.to_string();
+            let causes: [&(dyn Error + 'static); 1] = [&cause];
+            assert_eq!(obstacle(causes.into_iter()), expected, "{said}");
+        }
+    }
 }

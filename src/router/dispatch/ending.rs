@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::Dispatch;
 use crate::router::attempt::Brought;
-use crate::router::call::{Answer, AnswerUsage, CallError, Cost};
+use crate::router::call::{Answer, AnswerUsage, Attempt, CallError, Cost};
 use crate::router::core::millis;
 use crate::router::snapshot::CallRecord;
 use crate::wire::Outcome;
@@ -51,10 +51,21 @@ impl Dispatch<'_> {
                 Outcome::Limit,
                 "RATE_LIMIT_PER_MINUTE is reached at every provider that could answer".to_owned(),
             ),
-            None => self.refused(Outcome::Unavailable, "no provider takes requests now (see `vita status`)".to_owned()),
+            None => self.refused(Outcome::Unavailable, self.why_unavailable().to_owned()),
         };
         error.retry_at = retry_at;
         error
+    }
+
+    /// Why nobody was asked at all.
+    fn why_unavailable(&self) -> &'static str {
+        let (now, state) = (Instant::now(), self.core.state());
+        let asides = self.candidates.iter().map(|candidate| state.health[candidate.route].set_aside(now));
+        if asides.into_iter().all(|aside| aside.is_some_and(|aside| aside.reason == Outcome::RateLimited)) {
+            "every provider that could answer has had too many requests and asks for a pause"
+        } else {
+            "no provider takes requests now (see `vita status`)"
+        }
     }
 
     /// When the first of the candidates is tried again.
@@ -71,11 +82,7 @@ impl Dispatch<'_> {
     /// Keeps what happened to the call, and nothing of what was said in it.
     pub(super) fn note(&self, ended: &Result<Answer, CallError>) {
         let (outcome, seam) = match ended {
-            Ok(answer) if answer.complete => (Outcome::Ok, answer.seam.clone()),
-            Ok(answer) => {
-                let broke_off = answer.attempts.last().map_or(Outcome::Truncated, |attempt| attempt.outcome);
-                (broke_off, answer.seam.clone())
-            }
+            Ok(answer) => (answer.broke_off().unwrap_or(Outcome::Ok), answer.seam.clone()),
             Err(error) => (error.kind, None),
         };
         let (task, total_ms, why) = (self.call.task, millis(self.started.elapsed()), self.why.clone());
@@ -89,7 +96,17 @@ impl Dispatch<'_> {
         );
         let at = self.core.now().1;
         let record = CallRecord { at, task, outcome, attempts: self.attempts.clone(), seam, total_ms, why };
-        self.core.state().note_call(record);
+        let mut state = self.core.state();
+        state.turn_to(self.core.clock.day_of(at));
+        // A call that was refused without an attempt belongs to no provider.
+        let (provider, model) = match self.attempts.last() {
+            Some(Attempt { provider, model, .. }) => (provider.as_str(), model.as_str()),
+            None => ("", ""),
+        };
+        state.book.route(provider, model).count_request(task, outcome);
+        state.note_call(record);
+        drop(state);
         self.core.changed.notify_one();
+        self.core.recorded.notify_one();
     }
 }

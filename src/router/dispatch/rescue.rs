@@ -5,10 +5,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Dispatch, Ended};
 use crate::router::attempt::{Brought, Patience};
-use crate::router::booking::Booking;
 use crate::router::breaker::Permit;
 use crate::router::call::{Answer, AnswerUsage, Seam};
 use crate::router::cost::estimate_tokens;
+use crate::router::counters::Reason;
 use crate::router::seam::{Asked, Splice};
 use crate::router::state::State;
 use crate::wire::{Failure, Message, Outcome, Role};
@@ -50,18 +50,24 @@ impl Dispatch<'_> {
         while self.may_try()
             && let Some(Successor { candidate, permit, start, way }) = self.successor(broken, &failure)
         {
-            let weight = self.conversation.weight();
-            let booking = Booking::open(self.core, &self.candidates[candidate], permit, weight);
+            let booking = self.open(candidate, permit, Reason::Continuation);
             sleep_until(start).await;
+            if !self.still_admits(candidate, permit) {
+                continue;
+            }
             self.explain(candidate).await;
             self.prepare(broken, candidate, way, failure.outcome);
             let patience = self.rescue_patience(candidate, failure.outcome);
             let (messages, max_tokens) = self.request(way);
             let Ended { result, brought, usage } = self.send(candidate, booking, messages, max_tokens, patience).await;
-            let Err(second) = result else { return self.answer(candidate, &brought, usage, true) };
+            let Err(second) = result else {
+                self.count(broken);
+                return self.answer(candidate, &brought, usage, true);
+            };
             self.why.push(format!("{}: {}", self.name(candidate), second.message));
             if self.delivery.seam.is_some() {
                 // One hop a turn: what has come so far is the answer.
+                self.count(broken);
                 return self.answer(candidate, &brought, usage, false);
             }
             if way == Way::GoOn && second.outcome == Outcome::BadRequest {
@@ -69,7 +75,19 @@ impl Dispatch<'_> {
                 self.tries[candidate].times = 0;
             }
         }
+        self.count(broken);
         self.answer(broken, brought, usage, false)
+    }
+
+    /// Counts what became of an answer that broke off, at the route where it did.
+    fn count(&self, broken: usize) {
+        let result = match &self.delivery.seam {
+            None => "abandoned",
+            Some(Seam { offset: 0, .. }) => "replaced",
+            Some(_) => "continued",
+        };
+        let (name, model) = (self.name(broken), &self.candidates[broken].model);
+        self.core.state().book.route(name, model).count_midstream(result);
     }
 
     /// Who brings the answer to its end: another provider that was not asked yet; after a broken connection also the same one.

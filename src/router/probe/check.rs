@@ -128,7 +128,13 @@ impl Check {
         let estimate = Usage { prompt_tokens, completion_tokens: 1, cached_tokens: 0 };
         let usage = if billed == Billed::No { Usage::default() } else { brought.usage.unwrap_or(estimate) };
         let first_token = brought.first_token.map(|at| at - started);
-        self.core.end(Ended { usage, billed, first_token, ..self.ended(result.as_ref().copied(), started) });
+        self.core.end(Ended {
+            usage,
+            estimated: billed != Billed::Yes,
+            billed,
+            first_token,
+            ..self.ended(result.as_ref().copied(), started)
+        });
     }
 
     /// An answer that was counted but has no text, or a complaint about so few tokens, comes from a service that is alive.
@@ -176,7 +182,9 @@ impl Check {
             model: &self.core.table.routes[self.route].model,
             permit: None,
             result,
+            reason: None,
             usage: Usage::default(),
+            estimated: false,
             billed: Billed::No,
             first_token: None,
             took: started.elapsed(),

@@ -119,9 +119,13 @@ pub enum Fault {
         /// Tokens that are repeated; at least one.
         tokens: u64,
     },
+    /// Sends one chunk that never ends.
+    Flood,
 
     /// Leaves `[DONE]` out.
     NoDone,
+    /// Leaves `[DONE]` out, and keeps the connection open.
+    Linger,
     /// Leaves the finish reason out.
     NoFinish,
     /// Sends no token counts.
@@ -214,6 +218,8 @@ pub enum Form {
     Lines,
     /// Written three bytes at a time: characters and CR LF fall apart.
     Pieces,
+    /// Held back and written at once, as proxies do.
+    Burst,
     /// No line end after the last event.
     NoEnd,
     /// `content`, `finish_reason` and `usage` are null or empty where they have nothing to say.

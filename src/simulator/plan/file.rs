@@ -6,20 +6,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::table::TARGETS;
 use super::{Fault, Flap, Plan, PlanError, Quota, Step, Target};
 use crate::wire::text;
 
 mod fields;
 
 use fields::{fault, one_of};
-
-const TARGETS: [(&str, Target); 5] = [
-    ("any", Target::Any),
-    ("chat", Target::Chat),
-    ("turns", Target::Turns),
-    ("probes", Target::Probes),
-    ("models", Target::Models),
-];
 
 /// Headers that the connection itself needs.
 const FRAMING_HEADERS: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
@@ -132,11 +125,14 @@ fn refuse_idle_conditions(fields: &Fields, fault: &Fault, on: Target) -> Result<
     if !fault.has_response() && !fields.headers.is_empty() {
         return Err(format!("`headers` has no meaning for the fault {name}: nothing is sent"));
     }
+    if fault.is_of_continuing() && on == Target::Probes {
+        return Err(format!("the fault {name} strikes calls that go on with an answer: health checks never do"));
+    }
     if on != Target::Models {
         return Ok(());
     }
     if !fault.strikes_lists() {
-        return Err(format!("the fault {name} lies in an answer and can't strike a list of models"));
+        return Err(format!("the fault {name} is of chat calls and can't strike the list of models"));
     }
     if fields.longer_than.is_some() {
         return Err("`longer_than` has no meaning for a list of models".to_owned());

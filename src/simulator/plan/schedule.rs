@@ -166,3 +166,6 @@ impl Armed {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

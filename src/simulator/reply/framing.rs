@@ -1,10 +1,15 @@
 //! A stream in other forms of the same meaning.
 
+use std::time::Duration;
+
 use super::super::plan::Form;
 use super::Act;
 
 /// The acts with everything sent in this form.
 pub(super) fn framed(acts: Vec<Act>, form: Form) -> Vec<Act> {
+    if form == Form::Burst {
+        return burst(&acts);
+    }
     let last = acts.len().saturating_sub(1);
     let mut begun = false;
     let mut framed = Vec::new();
@@ -37,7 +42,7 @@ fn in_form(event: &str, form: Form) -> String {
         Form::Comments => format!(": keep-alive\n\n{event}"),
         Form::Fields => format!("id: 7\nevent: message\nretry: 3000\nunknown: field\n{event}"),
         Form::Lines => lines(event),
-        Form::Bom | Form::NoEnd | Form::Nulls | Form::Llama => event.to_owned(),
+        Form::Bom | Form::Burst | Form::NoEnd | Form::Nulls | Form::Llama => event.to_owned(),
     }
 }
 
@@ -55,4 +60,20 @@ fn pieces(text: &str, tokens: u64) -> Vec<Act> {
     let last = pieces.len().saturating_sub(1);
     let act = |(place, piece): (usize, &&[u8])| Act::send(piece.to_vec(), if place == last { tokens } else { 0 });
     pieces.iter().enumerate().map(act).collect()
+}
+
+/// Every wait, then everything at once.
+fn burst(acts: &[Act]) -> Vec<Act> {
+    let (mut wait, mut bytes, mut tokens) = (Duration::ZERO, Vec::new(), 0);
+    for act in acts {
+        match act {
+            Act::Wait(time) => wait += *time,
+            Act::Send(more, count) => {
+                bytes.extend_from_slice(more);
+                tokens += count;
+            }
+            _ => {}
+        }
+    }
+    vec![Act::Wait(wait), Act::send(bytes, tokens)]
 }

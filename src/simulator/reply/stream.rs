@@ -11,6 +11,9 @@ const COMMENT: &str = ": keep-alive\n\n";
 /// The start of a chunk whose rest got lost.
 const HALF_CHUNK: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\n\n";
 
+/// Words sent at a time of a chunk that never ends.
+const FLOOD: usize = 4096;
+
 /// What a reasoning provider thinks, piece after piece.
 const THOUGHTS: [&str; 5] = ["Let ", "me ", "think ", "about ", "this. "];
 /// Most pieces of a thought, so that long ones don't grow with their time.
@@ -68,6 +71,7 @@ fn strikes_after(fault: Option<&Fault>) -> usize {
             | Fault::Repeat { tokens }
             | Fault::ErrorFrame { tokens, .. },
         ) => most(Some(*tokens)),
+        Some(Fault::Flood) => 0,
         _ => usize::MAX,
     }
 }
@@ -75,10 +79,10 @@ fn strikes_after(fault: Option<&Fault>) -> usize {
 impl Script<'_> {
     /// What comes before the text.
     fn open(&mut self) {
-        match self.fault {
-            Some(Fault::DoneOnly | Fault::EmptyChoices) => return,
-            _ => self.chunk(json!({"role": "assistant", "content": ""}), None, 0),
+        if matches!(self.fault, Some(Fault::DoneOnly | Fault::EmptyChoices)) {
+            return;
         }
+        self.chunk(json!({"role": "assistant", "content": ""}), None, 0);
         if let Some(Fault::Reasoning { lasts }) = self.fault {
             let pieces = (lasts.as_millis() / 50).clamp(1, MOST_THOUGHTS) as u32;
             for piece in THOUGHTS.iter().cycle().take(pieces as usize) {
@@ -99,6 +103,7 @@ impl Script<'_> {
             Some(Fault::Abort { .. }) => self.acts.push(Act::Reset),
             Some(Fault::Stall { .. }) => self.acts.push(Act::Hang),
             Some(Fault::Truncate { .. } | Fault::RoleOnly) => {}
+            Some(Fault::Flood) => self.flood(),
             Some(Fault::KeepAlive { every, .. }) => {
                 self.acts.push(Act::Again(vec![Act::Wait(*every), Act::send(COMMENT, 0)]));
             }
@@ -124,8 +129,10 @@ impl Script<'_> {
         if self.call.wants_usage() && self.fault != Some(&Fault::NoUsage) {
             self.send(self.frame(json!([]), Some(self.said.usage(self.sent))), 0);
         }
-        if self.fault != Some(&Fault::NoDone) {
-            self.send(DONE.to_owned(), 0);
+        match self.fault {
+            Some(Fault::NoDone) => {}
+            Some(Fault::Linger) => self.acts.push(Act::Hang),
+            _ => self.send(DONE.to_owned(), 0),
         }
     }
 
@@ -134,6 +141,12 @@ impl Script<'_> {
         let said = self.acts.iter().filter(|act| matches!(act, Act::Send(_, 1)));
         let again = said.flat_map(|act| [Act::Wait(delays.token()), act.clone()]).collect();
         self.acts.push(Act::Again(again));
+    }
+
+    /// A chunk begins and never ends.
+    fn flood(&mut self) {
+        self.send("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"".to_owned(), 0);
+        self.acts.push(Act::Again(vec![Act::send("more ".repeat(FLOOD), 0)]));
     }
 
     fn chunk(&mut self, delta: Value, finish: Option<&str>, tokens: u64) {

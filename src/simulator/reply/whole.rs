@@ -23,6 +23,10 @@ pub(super) fn acts(call: &ChatCall, said: &Said, fault: Option<&Fault>, delays: 
         Some(Fault::Malformed { .. }) => vec![Act::send("{\"choices\":[}", 0)],
         Some(Fault::DoneOnly) => vec![Act::send("", 0)],
         Some(Fault::Repeat { .. }) => vec![Act::Hang],
+        Some(Fault::Linger) => vec![Act::send(body, said.tokens.len() as u64), Act::Hang],
+        Some(Fault::Flood) => {
+            vec![Act::send("{\"choices\":\"", 0), Act::Again(vec![Act::send("more ".repeat(4096), 0)])]
+        }
         Some(Fault::Reasoning { lasts }) => vec![Act::Wait(*lasts), Act::send(body, said.tokens.len() as u64)],
         // White space may stand before a JSON value.
         Some(Fault::KeepAlive { every, .. }) => vec![Act::Again(vec![Act::Wait(*every), Act::send("\n", 0)])],

@@ -79,6 +79,24 @@ fn an_answer_without_text_is_empty() {
 }
 
 #[test]
+fn nothing_is_read_after_an_endless_event_that_follows_a_whole_answer() {
+    let whole = format!("data: {HELLO}\n\ndata: {STOP}\n\n");
+    let endless = format!("data: {}", "x".repeat(sse::LONGEST_EVENT));
+    let rest = format!("\n\ndata: {USAGE}\n\n");
+    let (deltas, end) = read(EVENTS, [whole.as_bytes(), endless.as_bytes(), rest.as_bytes()]);
+    assert_eq!((deltas, end), (vec![text("你好"), Delta::Finish(FinishReason::Stop)], Ok(())));
+}
+
+#[test]
+fn an_unknown_word_for_the_end_is_kept_clean_of_keys_and_control_characters() {
+    let end = r#"{"choices":[{"delta":{"content":"x"},"finish_reason":"eos\u001b[2J\n own-secret-key, sk-test-key"}]}"#;
+    let mut answer = Answer::new(Some(EVENTS), Mask::of(Some("own-secret-key".into())));
+    let mut deltas = Vec::new();
+    answer.push(format!("data: {end}\n\n").as_bytes(), &mut deltas).unwrap();
+    assert_eq!(deltas, [text("x"), Delta::Finish(FinishReason::Other("eos ***, sk-***".to_owned()))]);
+}
+
+#[test]
 fn a_tool_call_is_content() {
     let call = r#"{"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"function":{"name":"f"}}]},"finish_reason":"tool_calls"}]}"#;
     assert_eq!(streamed(&[call, DONE]), (vec![Delta::Finish(FinishReason::ToolCalls)], Outcome::Ok));
@@ -137,6 +155,74 @@ fn unknown_finish_words_are_kept_and_heard_once() {
 }
 
 #[test]
+fn a_word_of_the_end_counts_in_every_spelling_and_what_follows_does_not() {
+    for end in ["[DONE]", " [DONE] ", "\"[DONE]\"", "[done]"] {
+        assert_eq!(streamed(&[HELLO, end, "{broken", HELLO]), (vec![text("你好")], Outcome::Ok), "{end}");
+    }
+    let not_ended = r#"{"choices":[{"delta":{"content":"x"},"finish_reason":"null"}]}"#;
+    assert_eq!(streamed(&[not_ended]), (vec![text("x")], Outcome::Truncated));
+}
+
+#[test]
+fn a_provider_that_breaks_off_after_the_end_spoils_nothing() {
+    let broken = r#"{"choices":[{"delta":{},"finish_reason":"error_finish"}]}"#;
+    assert_eq!(streamed(&[HELLO, STOP, broken]).1, Outcome::Ok);
+    assert_eq!(streamed(&[HELLO, broken, STOP]).1, Outcome::ServerError);
+}
+
+#[test]
+fn token_counts_are_found_wherever_they_are_and_the_last_ones_count() {
+    let usage = |prompt, completion, cached| {
+        let (prompt_tokens, completion_tokens, cached_tokens) = (prompt, completion, cached);
+        Delta::Usage(super::super::Usage { prompt_tokens, completion_tokens, cached_tokens })
+    };
+    for (chunk, counted) in [
+        (r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"#, Some(usage(3, 1, 0))),
+        (r#"{"choices":[],"usage":null}"#, None),
+        (r#"{"choices":[],"usage":{"total_tokens":4}}"#, None),
+        (r#"{"choices":[{"delta":{},"usage":{"prompt_tokens":3,"completion_tokens":1}}]}"#, Some(usage(3, 1, 0))),
+        (r#"{"choices":[],"x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":1}}}"#, Some(usage(3, 1, 0))),
+        (
+            r#"{"choices":[],"usage":{"input_tokens":3,"output_tokens":1,"input_tokens_details":{"cached_tokens":2}}}"#,
+            Some(usage(3, 1, 2)),
+        ),
+        (
+            r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"prompt_cache_hit_tokens":2}}"#,
+            Some(usage(3, 1, 2)),
+        ),
+        (r#"{"event":{"event_type":"complete","metrics":[]}}"#, None),
+    ] {
+        let deltas = streamed(&[HELLO, chunk, DONE]).0;
+        let found = deltas.into_iter().find(|delta| matches!(delta, Delta::Usage(_)));
+        assert_eq!(found, counted, "{chunk}");
+    }
+    let growing = [r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":1}}"#, USAGE];
+    assert_eq!(streamed(&[HELLO, growing[0], growing[1], DONE]).0.last(), Some(&COUNTED));
+}
+
+#[test]
+fn a_key_echoed_in_a_stream_is_masked() {
+    let mask = || Mask::of(Some("LLM|1|test-key".into()));
+    let end_of = |stream: &str, split: usize| {
+        let mut answer = Answer::new(Some(EVENTS), mask());
+        let mut deltas = Vec::new();
+        let pushed = stream.as_bytes().chunks(split).try_for_each(|part| answer.push(part, &mut deltas));
+        format!("{deltas:?} {:?}", pushed.and_then(|()| answer.finish(&mut deltas)))
+    };
+    for stream in [
+        "event:error\n:HTTP_STATUS/401\ndata:{\"code\":\"LLM|1|test-key\",\"message\":\"LLM%7C1%7Ctest-key\"}\n\n",
+        "event: error\ndata: LLM|1|test\ndata: -key is no good\n\n",
+        "data: {\"error\":\"Bearer LLM\\u007c1|test-key\"}\n\n",
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"LLM|1|test-key\"}]}\n\n",
+    ] {
+        for split in [1, 7, stream.len()] {
+            let printed = end_of(stream, split);
+            assert!(!printed.contains("test") && printed.contains("***"), "{printed}");
+        }
+    }
+}
+
+#[test]
 fn a_filter_that_lets_nothing_through_is_a_refusal() {
     let filtered = r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#;
     assert_eq!(streamed(&[ROLE, filtered, DONE]).1, Outcome::ContentFilter);
@@ -184,6 +270,8 @@ fn foreign_and_broken_bodies_are_told_apart() {
         (JSON, r#"{"choices":[{"mess"#, Outcome::Truncated),
         (JSON, "{]", Outcome::Malformed),
         (JSON, "", Outcome::Truncated),
+        (JSON, r#"{"status":"ok"}"#, Outcome::Malformed),
+        (JSON, r#"{"choices":[]}"#, Outcome::Empty),
         ("", "data: [DONE]\n\n", Outcome::Empty),
     ] {
         assert_eq!(outcome(content_type, body), expected, "{body}");

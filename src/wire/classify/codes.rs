@@ -1,12 +1,12 @@
 //! The words that providers use, and what they mean. Written without case, separators and prefixes, since DashScope's native
 //! and compatible spellings differ in nothing else. Source: DashScope's error code page and captured answers, OpenAI's error guide.
 
-use super::Outcome;
+use super::{ErrorObject, Outcome};
 use Outcome::{Auth, BadRequest, Billing, ContentFilter, ContextLength, ModelUnavailable, RateLimited, ServerError};
 
 /// Codes and types. A code ending in one of them (`InternalError.Algo.DataInspectionFailed`) means the same.
-const CODES: [(&str, Outcome); 63] = [
-    // DashScope throttles. `insufficient_quota` is its tokens per minute, not money.
+const CODES: &[(&str, Outcome)] = &[
+    // DashScope throttles. `insufficient_quota` is its tokens per minute, not money; elsewhere see `is_unpaid`.
     ("throttling", RateLimited),
     ("limitrequests", RateLimited),
     ("limitburstrate", RateLimited),
@@ -30,6 +30,7 @@ const CODES: [(&str, Outcome); 63] = [
     ("insufficientbalance", Billing),
     ("insufficientcredits", Billing),
     ("paymentrequired", Billing),
+    ("exceededcurrentquotaerror", Billing),
     // The key.
     ("invalidapikey", Auth),
     ("incorrectapikey", Auth),
@@ -41,6 +42,7 @@ const CODES: [(&str, Outcome); 63] = [
     ("accessdenied", Auth),
     ("permissiondenied", Auth),
     ("permissionerror", Auth),
+    ("accountdeactivated", Auth),
     // The model.
     ("modelnotfound", ModelUnavailable),
     ("modelnotexist", ModelUnavailable),
@@ -50,6 +52,7 @@ const CODES: [(&str, Outcome); 63] = [
     ("accessdeniedunpurchased", ModelUnavailable),
     ("modeldecommissioned", ModelUnavailable),
     ("modeldeprecated", ModelUnavailable),
+    ("deploymentnotfound", ModelUnavailable),
     // The conversation.
     ("contextlengthexceeded", ContextLength),
     ("contextwindowexceeded", ContextLength),
@@ -78,12 +81,15 @@ const CODES: [(&str, Outcome); 63] = [
     ("insufficientsystemresource", ServerError),
 ];
 
-/// Phrases of messages that come without a telling code.
-const PHRASES: [(&str, Outcome); 22] = [
+/// Phrases of messages that come without a telling code; two dots stand for anything.
+const PHRASES: &[(&str, Outcome)] = &[
     ("free allocated quota exceeded", Billing),
     ("free tier of the model has been exhausted", Billing),
     ("insufficient balance", Billing),
     ("overdue-payment", Billing),
+    ("is overdue", Billing),
+    ("account is in good standing", Billing),
+    ("free tier only", Billing),
     ("inappropriate content", ContentFilter),
     ("datainspectionfailed", ContentFilter),
     ("content management policy", ContentFilter),
@@ -91,10 +97,16 @@ const PHRASES: [(&str, Outcome); 22] = [
     ("maximum context", ContextLength),
     ("context window", ContextLength),
     ("range of input length", ContextLength),
+    ("context size", ContextLength),
     ("prompt is too long", ContextLength),
+    ("token length exceed", ContextLength),
+    ("max_seq_len", ContextLength),
     ("unsupported model", ModelUnavailable),
+    ("access to model denied", ModelUnavailable),
     ("model not exist", ModelUnavailable),
-    ("model does not exist", ModelUnavailable),
+    ("model..does not exist", ModelUnavailable),
+    ("model..not found", ModelUnavailable),
+    ("unknown model", ModelUnavailable),
     ("not a valid model", ModelUnavailable),
     ("has been decommissioned", ModelUnavailable),
     ("incorrect api key", Auth),
@@ -118,12 +130,31 @@ pub(super) fn of_code(code: &str) -> Option<Outcome> {
 /// What the words mean. They are not asked where the status is the better witness.
 pub(super) fn of_message(message: &str, status: Option<u16>) -> Option<Outcome> {
     let lower = message.to_lowercase();
-    let said = PHRASES.iter().find(|(phrase, _)| lower.contains(phrase)).map(|(_, outcome)| *outcome);
+    let said = PHRASES.iter().find(|(phrase, _)| says(&lower, phrase)).map(|(_, outcome)| *outcome);
     said.filter(|outcome| match status {
         Some(401 | 408 | 500..) => false,
         Some(429) => *outcome == Billing,
         _ => true,
     })
+}
+
+fn says(message: &str, phrase: &str) -> bool {
+    let mut rest = Some(message);
+    for piece in phrase.split("..") {
+        rest = rest.and_then(|rest| rest.split_once(piece)).map(|(_, after)| after);
+    }
+    rest.is_some()
+}
+
+/// Whether OpenAI's `insufficient_quota` speaks of money. Where DashScope has another name in front of it, its own words or its
+/// habit to name the request in the body still tell.
+pub(super) fn is_unpaid(error: &ErrorObject) -> bool {
+    let is_quota = [&error.code, &error.kind].into_iter().flatten().any(|code| code == "insufficient_quota");
+    let message = error.message.as_deref().unwrap_or_default().to_lowercase();
+    let of_money = ["billing", "plan", "exceeded your current quota", "credit"];
+    let of_dashscope = ["aliyun", "alibabacloud", "model-studio", "allocated quota"];
+    let says_one = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    is_quota && says_one(&of_money) && !says_one(&of_dashscope) && error.request_id.is_none()
 }
 
 #[cfg(test)]

@@ -66,10 +66,26 @@ fn every_known_error_has_its_outcome() {
         (404, r#"{"error":{"message":"Unsupported model for OpenAI compatibility mode"}}"#, ModelUnavailable),
         (408, r#"{"code":"RequestTimeOut","message":"Request timed out"}"#, ServerError),
         (413, "", BadRequest),
+        (429, r#"{"error":{"message":"Allocated quota exceeded.","code":"insufficient_quota"}}"#, RateLimited),
+        (429, r#"{"code":"Throttling.Concurrency","message":"x"}"#, RateLimited),
+        (429, r#"{"error":{"message":"x","code":"limit_burst_rate"}}"#, RateLimited),
+        (429, r#"{"error":{"message":"x","code":"ServiceOverloaded"}}"#, RateLimited),
+        (429, r#"{"error":{"message":"x","code":"PrepaidBillOverdue"}}"#, Billing),
+        (429, r#"{"error":{"message":"x","code":"CommodityNotPurchased"}}"#, Billing),
+        (403, r#"{"error":{"message":"x","code":"Workspace.AccessDenied"}}"#, Auth),
         (
-            429,
-            r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-            RateLimited,
+            403,
+            r#"{"error":{"message":"Access to model denied. Please make sure you are eligible."}}"#,
+            ModelUnavailable,
+        ),
+        (404, r#"{"code":"ModelNotFound","message":"Model can not be found."}"#, ModelUnavailable),
+        (400, r#"{"error":{"message":"Access denied, please make sure your account is in good standing."}}"#, Billing),
+        (500, r#"{"error":{"message":"x","code":"InternalError.Algo"}}"#, ServerError),
+        (500, r#"{"error":{"message":"x","code":"ModelServiceFailed"}}"#, ServerError),
+        (
+            400,
+            r#"{"error":{"message":"Total message token length exceed model limit (10000000 tokens)."}}"#,
+            ContextLength,
         ),
         (429, r#"{"error":{"message":"Free allocated quota exceeded.","code":null}}"#, Billing),
         (429, r#"{"code":"PostpaidBillOverdue","message":"x"}"#, Billing),
@@ -82,6 +98,10 @@ fn every_known_error_has_its_outcome() {
         (502, "upstream connect error", ServerError),
         (500, r#"{"error":{"message":"the rate limit store is gone"}}"#, ServerError),
         (402, "", Billing),
+        (400, r#"{"error":{"message":"The model `x` does not exist."}}"#, ModelUnavailable),
+        (400, r#"{"error":{"message":"This model does not support images"}}"#, BadRequest),
+        (422, r#"{"detail":[{"loc":["body"],"msg":"field required"}]}"#, BadRequest),
+        (429, r#"[{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED"}}]"#, RateLimited),
         // Pages, redirects, and addresses that are not the API's.
         (429, PAGE, RateLimited),
         (503, PAGE, ServerError),
@@ -89,6 +109,11 @@ fn every_known_error_has_its_outcome() {
         (403, PAGE, Foreign),
         (200, PAGE, Foreign),
         (404, PAGE, Foreign),
+        (400, PAGE, Foreign),
+        (407, "", Foreign),
+        (511, PAGE, Foreign),
+        (413, PAGE, BadRequest),
+        (405, r#"{"detail":"Method Not Allowed"}"#, Foreign),
         (404, "", Foreign),
         (404, r#"{"detail":"Not Found"}"#, Foreign),
         (307, "", Foreign),
@@ -103,15 +128,38 @@ fn every_known_error_has_its_outcome() {
 }
 
 #[test]
+fn a_quota_is_tokens_at_dashscope_and_may_be_money_elsewhere() {
+    let outcome = |dialect, body: &str| {
+        let reply = ErrorReply { status: 429, body: body.as_bytes(), dialect, ..ErrorReply::default() };
+        classify(&reply, &Mask::default()).outcome
+    };
+    let money = "You exceeded your current quota, please check your plan and billing details.";
+    let error = |message: &str, rest: &str| {
+        format!(
+            r#"{{"error":{{"message":"{message}","type":"insufficient_quota","code":"insufficient_quota"}}{rest}}}"#
+        )
+    };
+    assert_eq!(outcome(Dialect::DashScope, &error(money, "")), RateLimited);
+    assert_eq!(outcome(Dialect::OpenAi, &error(money, "")), Billing);
+    assert_eq!(outcome(Dialect::OpenAi, &error("slow down", "")), RateLimited);
+    // DashScope behind another name gives itself away.
+    assert_eq!(outcome(Dialect::OpenAi, &error(money, r#","request_id":"r""#)), RateLimited);
+    let linked = format!("{money} See https://help.aliyun.com/zh/model-studio/error-code#token-limit");
+    assert_eq!(outcome(Dialect::OpenAi, &error(&linked, "")), RateLimited);
+}
+
+#[test]
 fn a_failure_keeps_what_the_provider_said() {
     let reply = ErrorReply {
         status: 429,
         content_type: Some("application/json"),
         retry: RetryHeaders {
             retry_after: Some("2"),
+            should_retry: Some("false"),
             ..RetryHeaders::default()
         },
         request_id: Some("from-header"),
+        dialect: Dialect::default(),
         body: br#"{"error":{"message":"Slow\ndown \u001b[31mplease","type":"t","code":"limit_requests"},"request_id":"from-body"}"#,
     };
     let failure = Failure {
@@ -120,10 +168,22 @@ fn a_failure_keeps_what_the_provider_said() {
         code: Some("limit_requests".to_owned()),
         message: "Slow down please".to_owned(),
         retry_after: Some(Duration::from_secs(2)),
-        should_retry: None,
+        should_retry: Some(false),
         request_id: Some("from-body".to_owned()),
     };
     assert_eq!(classify(&reply, &Mask::default()), failure);
+}
+
+#[test]
+fn words_of_control_characters_alone_are_none() {
+    let body = r#"{"error":{"message":"\u001b[2J","type":"t","code":"\u0007"},"request_id":"\u0000"}"#;
+    let failure = failure_of(400, body);
+    let expected = Failure {
+        status: Some(400),
+        code: Some("t".to_owned()),
+        ..Failure::new(BadRequest, "an error without a message")
+    };
+    assert_eq!(failure, expected);
 }
 
 #[test]
@@ -138,6 +198,32 @@ fn a_wrong_address_is_said_to_be_one() {
     let message = |status| failure_of(status, "").message;
     assert_eq!(message(307), "HTTP 307: the address leads elsewhere; check the base URL");
     assert_eq!(message(404), "HTTP 404: no such path at this host; check the base URL");
+}
+
+#[test]
+fn the_own_key_is_masked_however_the_service_writes_it() {
+    let key = "LLM|123|s3cret/Key+part";
+    for body in [
+        r#"{"error":{"message":"no LLM|123|s3cret\/Key+part"}}"#,
+        r#"{"error":{"message":"no LLM\u007c123\u007cs3cret\u002fKey+part"}}"#,
+        r#"{"error":{"message":"{\"key\":\"LLM\\u007c123\\u007cs3cret\\/Key+part\"}"}}"#,
+        r#"{"error":{"message":"no","code":"LLM%7C123%7Cs3cret%2FKey%2Bpart"}}"#,
+        r#"{"error":{"message":"no","type":"Bearer LLM|123|s3cret/Key+part"},"request_id":"LLM|123|s3cret/Key+part"}"#,
+        r#"{"title":"LLM|123|s3cret/Key+part","detail":"...ret/Key+part is wrong","status":401}"#,
+        "no LLM|123|s3cret\n/Key+part",
+        "no LLM|123|s3cr\u{1b}[0met/Key+part",
+        "{\"broken\": \"LLM\\u007c123\\u007cs3cret\\/Key+part",
+    ] {
+        let reply = ErrorReply {
+            status: 401,
+            body: body.as_bytes(),
+            request_id: Some("LLM|123|s3cret/Key+part"),
+            ..ErrorReply::default()
+        };
+        let failure = classify(&reply, &Mask::of(Some(key.into())));
+        let printed = format!("{failure:?}").to_lowercase();
+        assert!(!printed.contains("s3cret") && !printed.contains("ey+part"), "{body}: {printed}");
+    }
 }
 
 #[test]

@@ -2,41 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::{BodyKind, FAULTS, Fault, Form};
+use super::super::table::{BODIES, FAULTS, FORMS, TOKENS_FIRST};
+use super::super::{BodyKind, Fault};
 use super::Fields;
-
-const BODIES: [(&str, BodyKind); 8] = [
-    ("json", BodyKind::Json),
-    ("native", BodyKind::Native),
-    ("problem", BodyKind::Problem),
-    ("text", BodyKind::Text),
-    ("object", BodyKind::Object),
-    ("plain", BodyKind::Plain),
-    ("html", BodyKind::Html),
-    ("empty", BodyKind::Empty),
-];
-
-/// Every form of an answer.
-pub(in crate::simulator) const FORMS: [(&str, Form); 11] = [
-    ("crlf", Form::CrLf),
-    ("cr", Form::Cr),
-    ("bom", Form::Bom),
-    ("no_space", Form::NoSpace),
-    ("comments", Form::Comments),
-    ("fields", Form::Fields),
-    ("lines", Form::Lines),
-    ("pieces", Form::Pieces),
-    ("no_end", Form::NoEnd),
-    ("nulls", Form::Nulls),
-    ("llama", Form::Llama),
-];
-
-/// Tokens a fault lets through, or repeats, when the plan doesn't say.
-const TOKENS: u64 = 5;
 
 pub(super) fn fault(fields: &Fields) -> Result<Fault, String> {
     refuse_strangers(fields)?;
-    let tokens = fields.tokens.unwrap_or(TOKENS);
+    let tokens = fields.tokens.unwrap_or(TOKENS_FIRST);
     Ok(match fields.fault.as_str() {
         "refuse" => Fault::Refuse,
         "reset" => Fault::Reset,
@@ -65,7 +37,9 @@ pub(super) fn fault(fields: &Fields) -> Result<Fault, String> {
         },
         "repeat" if tokens == 0 => return Err("`tokens` must be at least 1 for the fault repeat".to_owned()),
         "repeat" => Fault::Repeat { tokens },
+        "flood" => Fault::Flood,
         "no_done" => Fault::NoDone,
+        "linger" => Fault::Linger,
         "no_finish" => Fault::NoFinish,
         "no_usage" => Fault::NoUsage,
         "usage_each" => Fault::UsageEach,
