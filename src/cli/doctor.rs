@@ -1,8 +1,15 @@
 //! `vita doctor`: what is wrong, and what to do about it.
 
 mod check;
+mod diagnosis;
+mod facts;
+mod keys;
 mod machine;
+mod models;
+mod paths;
 mod providers;
+mod similar;
+mod subject;
 
 use clap::Args;
 use rust_i18n::t;
@@ -21,7 +28,8 @@ Exit codes:
   3  a setting is bad
   4  providers are configured and none of them answers
 
-Reaching a provider means asking for its list of models, which costs nothing.";
+Reaching a provider means asking for its list of models, which costs nothing.
+A service that has no such list is asked for one token instead.";
 
 /// Check settings, keys, files, terminal and providers
 #[derive(Debug, Args)]
@@ -72,18 +80,19 @@ impl Doctor {
     async fn examine(&self, context: &Context, loaded: &Loaded, checks: &mut Vec<Check>) -> Exit {
         let settings = &loaded.settings;
         let language = settings.language;
-        checks.push(Check::new("settings", State::Ok, t!("cli.doctor.settings", locale = language.code())));
+        checks.push(Check::new("settings", State::Ok, t!("doctor.settings", locale = language.code())));
         checks.extend(loaded.warnings.iter().map(|warning| Check::new("settings", State::Warning, warning)));
         checks.extend(machine::places(&settings.places, language));
         let database = machine::database(settings).await;
         let has_database = database.state == State::Ok;
         checks.push(database);
         checks.extend(machine::terminal(language));
-        checks.extend(providers::keys(settings));
+        checks.extend(keys::check(settings));
+        checks.extend(facts::check(settings, self.offline));
         let reached = if self.offline || settings.is_demo() {
             true
         } else {
-            context.output.notice(&t!("cli.doctor.asking", locale = language.code()));
+            context.output.notice(&t!("doctor.asking", locale = language.code()));
             let found = providers::reach_all(settings).await;
             checks.extend(found.checks);
             found.any_answers

@@ -67,6 +67,18 @@ impl Hosts {
         aliases.find_map(|aliases| aliases.models.get(id)).map_or(id, String::as_str)
     }
 
+    /// When it was read that the host of this base URL wants another id for this model.
+    pub fn alias_date(&self, base_url: &str, id: &str) -> Option<NaiveDate> {
+        let host = host_of(base_url);
+        let mut aliases = self.aliases.iter().filter(|aliases| is_within(&host, &aliases.host));
+        aliases.find(|aliases| aliases.models.contains_key(id))?.as_of
+    }
+
+    /// Every service that is known.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter()
+    }
+
     /// What is known of the end of a model at the host of this base URL.
     pub fn retired(&self, base_url: &str, id: &str) -> Option<&Retired> {
         let host = host_of(base_url);

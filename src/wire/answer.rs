@@ -19,9 +19,6 @@ use form::Form;
 /// Finish reasons that say that the provider broke down, not that the answer ends.
 const BROKEN_OFF: [&str; 3] = ["error", "error_finish", "insufficient_system_resource"];
 
-/// Longest finish reason of the provider's own kept, in characters.
-const LONGEST_WORD: usize = 80;
-
 /// Longest body that is not a stream, in bytes.
 const LONGEST_BODY: usize = sse::LONGEST_STREAM;
 
@@ -128,6 +125,8 @@ impl Answer {
         }
         let is_error = event.name.as_deref() == Some("error") || event.status.is_some_and(|status| status >= 400);
         let failure = match serde_json::from_str::<Value>(data) {
+            // Nothing to say, said in JSON.
+            Ok(Value::Null) if !is_error => return Ok(()),
             Ok(value) if is_error => self.failure(&ErrorObject::of(&value), event.status),
             Ok(value @ Value::Object(_)) => match ErrorObject::within(&value) {
                 Some(error) => self.failure(&error, event.status),
@@ -169,13 +168,9 @@ impl Answer {
                             ..Failure::new(Outcome::ServerError, "the provider broke the answer off")
                         })?;
                     }
-                    let reason = self.clean(reason);
                     // Some services repeat it with every chunk: the caller hears it once.
                     if self.finish.is_none() {
-                        let reason = match reason {
-                            FinishReason::Other(word) => FinishReason::Other(self.mask.line(&word, LONGEST_WORD)),
-                            known => known,
-                        };
+                        let reason = self.clean(reason);
                         deltas.push(Delta::Finish(reason.clone()));
                         self.finish = Some(reason);
                     }
@@ -191,7 +186,12 @@ impl Answer {
 
     fn conclude(self) -> Result<(), Failure> {
         if !self.has_ended() {
-            Err(Failure::new(Outcome::Truncated, "the answer ended in the middle"))
+            let what = if self.has_content {
+                "the answer ended in the middle"
+            } else {
+                "the answer ended before its first word"
+            };
+            Err(Failure::new(Outcome::Truncated, what))
         } else if self.has_content {
             Ok(())
         } else if self.finish == Some(FinishReason::ContentFilter) {

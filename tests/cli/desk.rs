@@ -103,6 +103,13 @@ impl Desk {
         self.vita_reading(arguments, b"")
     }
 
+    /// The command with these variables beside the desk's own.
+    pub fn vita_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        Run::of(command.stdin(Stdio::null()).output().expect("an end"))
+    }
+
     /// The command with this on its standard input.
     pub fn vita_reading(&self, arguments: &[&str], input: &[u8]) -> Run {
         let mut child = self.start(arguments);
@@ -114,7 +121,12 @@ impl Desk {
     }
 
     pub fn start(&self, arguments: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_vita"))
+        self.command(arguments).spawn().expect("the binary")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vita"));
+        command
             .args(arguments)
             .env_clear()
             .env("VITA_HOME", self.home().join("vita"))
@@ -123,9 +135,8 @@ impl Desk {
             .current_dir(self.home())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary")
+            .stderr(Stdio::piped());
+        command
     }
 
     /// Sends a signal to a command and waits for its end.

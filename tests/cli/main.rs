@@ -4,6 +4,7 @@
 
 mod ask;
 mod desk;
+mod doctor;
 mod interview;
 mod records;
 mod settings;

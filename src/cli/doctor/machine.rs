@@ -16,7 +16,7 @@ pub(super) fn places(places: &Places, language: Language) -> Vec<Check> {
         let missing = if path.exists() {
             String::new()
         } else {
-            t!("cli.doctor.not_there_yet", locale = language.code()).into_owned()
+            t!("doctor.not_there_yet", locale = language.code()).into_owned()
         };
         Check::new(name, State::Info, format!("{}{missing}", path.display()))
     };
@@ -36,7 +36,7 @@ pub(super) async fn database(settings: &Settings) -> Check {
             store.close().await;
             match sessions {
                 Ok(sessions) => {
-                    let found = t!("cli.doctor.database", locale = locale, sessions = sessions.len());
+                    let found = t!("doctor.database", locale = locale, sessions = sessions.len());
                     Check::new("database", State::Ok, found)
                 }
                 Err(error) => Check::new("database", State::Failed, error.to_string()),
@@ -52,16 +52,16 @@ pub(super) fn terminal(language: Language) -> Vec<Check> {
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let term = variable("TERM").unwrap_or_else(|| "-".to_owned());
     let console = match capabilities::check() {
-        Ok(()) => Check::new("terminal", State::Ok, t!("cli.doctor.terminal", locale = locale, term = term)),
-        Err(Unfit::NotATerminal) => Check::new("terminal", State::Info, t!("cli.doctor.no_terminal", locale = locale)),
-        Err(Unfit::Dumb) => Check::new("terminal", State::Warning, t!("cli.doctor.dumb", locale = locale)),
+        Ok(()) => Check::new("terminal", State::Ok, t!("doctor.terminal", locale = locale, term = term)),
+        Err(Unfit::NotATerminal) => Check::new("terminal", State::Info, t!("doctor.no_terminal", locale = locale)),
+        Err(Unfit::Dumb) => Check::new("terminal", State::Warning, t!("doctor.dumb", locale = locale)),
     };
     let locale_name = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
     let locale_name = locale_name.unwrap_or_else(|| "POSIX".to_owned());
     let charset = if is_utf8(&locale_name) {
         Check::new("locale", State::Ok, locale_name)
     } else {
-        let hint = t!("cli.doctor.locale_hint", locale = locale);
+        let hint = t!("doctor.locale_hint", locale = locale);
         Check::new("locale", State::Warning, locale_name).with_hint(hint)
     };
     let spoken = format!("{} ({})", language.code(), t!("language.name", locale = locale));
