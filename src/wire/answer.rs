@@ -19,9 +19,6 @@ use form::Form;
 /// Finish reasons that say that the provider broke down, not that the answer ends.
 const BROKEN_OFF: [&str; 3] = ["error", "error_finish", "insufficient_system_resource"];
 
-/// Longest finish reason of the provider's own kept, in characters.
-const LONGEST_WORD: usize = 80;
-
 /// Longest body that is not a stream, in bytes.
 const LONGEST_BODY: usize = sse::LONGEST_STREAM;
 
@@ -172,10 +169,6 @@ impl Answer {
                     let reason = self.clean(reason);
                     // Some services repeat it with every chunk: the caller hears it once.
                     if self.finish.is_none() {
-                        let reason = match reason {
-                            FinishReason::Other(word) => FinishReason::Other(self.mask.line(&word, LONGEST_WORD)),
-                            known => known,
-                        };
                         deltas.push(Delta::Finish(reason.clone()));
                         self.finish = Some(reason);
                     }
@@ -224,7 +217,7 @@ impl Answer {
 
 /// The word of the end, as it is or as a JSON string.
 fn is_done(data: &str) -> bool {
-    data.trim_matches('"').eq_ignore_ascii_case("[DONE]")
+    data.trim_matches('"') == "[DONE]"
 }
 
 /// Whether the data of a last event without a blank line came whole.
