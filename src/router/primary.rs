@@ -112,7 +112,7 @@ impl State {
             trigger: trigger.to_owned(),
             reason: reason.to_owned(),
             actor: actor.to_owned(),
-            details,
+            details: Box::new(details),
         };
         tracing::info!(from = entry.from, to, kind = kind.as_str(), trigger, reason, "primary switched");
         self.last_switch = Some(now.0);
