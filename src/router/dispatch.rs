@@ -199,7 +199,10 @@ impl<'a> Dispatch<'a> {
         let on_trial = core.table.endpoint_named(&state.leadership.preferred).filter(|endpoint| {
             let route = core.table.route_for(*endpoint, self.call.task).or_else(|| core.table.leading_route(*endpoint));
             route.is_some_and(|route| {
-                state.health[route].breaker.state(now) == BreakerState::HalfOpen && state.health[route].is_eligible(now)
+                let health = &state.health[route];
+                // Where nothing is probed, a refused route whose time is over is heard of in no other way.
+                let is_in_doubt = health.breaker.state(now) == BreakerState::HalfOpen || health.was_refused().is_some();
+                is_in_doubt && health.is_eligible(now)
             })
         });
         let primary = state.leadership.primary.clone();

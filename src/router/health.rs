@@ -108,7 +108,7 @@ impl RouteHealth {
     }
 
     /// Whether its key, account or model was refused the last time, however long ago.
-    fn was_refused(&self) -> Option<Aside> {
+    pub fn was_refused(&self) -> Option<Aside> {
         self.aside.filter(|aside| verdict(aside.reason) == Verdict::Refused)
     }
 

@@ -146,7 +146,8 @@ fn listed(columns: &[Column], rows: &[Vec<Cell>], titled: bool, width: u16, stat
     if rows.is_empty() {
         return vec![none(state)];
     }
-    let (heading, rows) = table::lines(columns, rows, (columns.len() - 1, 14), width.saturating_sub(INDENT));
+    let least = if width < 60 { 14 } else { 30 };
+    let (heading, rows) = table::lines(columns, rows, (columns.len() - 1, least), width.saturating_sub(INDENT));
     let heading = titled.then_some(heading);
     heading.into_iter().chain(rows).map(indented).collect()
 }

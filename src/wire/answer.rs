@@ -125,6 +125,8 @@ impl Answer {
         }
         let is_error = event.name.as_deref() == Some("error") || event.status.is_some_and(|status| status >= 400);
         let failure = match serde_json::from_str::<Value>(data) {
+            // Nothing to say, said in JSON.
+            Ok(Value::Null) if !is_error => return Ok(()),
             Ok(value) if is_error => self.failure(&ErrorObject::of(&value), event.status),
             Ok(value @ Value::Object(_)) => match ErrorObject::within(&value) {
                 Some(error) => self.failure(&error, event.status),
@@ -166,9 +168,9 @@ impl Answer {
                             ..Failure::new(Outcome::ServerError, "the provider broke the answer off")
                         })?;
                     }
-                    let reason = self.clean(reason);
                     // Some services repeat it with every chunk: the caller hears it once.
                     if self.finish.is_none() {
+                        let reason = self.clean(reason);
                         deltas.push(Delta::Finish(reason.clone()));
                         self.finish = Some(reason);
                     }
@@ -184,7 +186,12 @@ impl Answer {
 
     fn conclude(self) -> Result<(), Failure> {
         if !self.has_ended() {
-            Err(Failure::new(Outcome::Truncated, "the answer ended in the middle"))
+            let what = if self.has_content {
+                "the answer ended in the middle"
+            } else {
+                "the answer ended before its first word"
+            };
+            Err(Failure::new(Outcome::Truncated, what))
         } else if self.has_content {
             Ok(())
         } else if self.finish == Some(FinishReason::ContentFilter) {

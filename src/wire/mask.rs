@@ -7,6 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::text;
 
 mod own_key;
+mod veil;
+
+pub use veil::Veil;
 
 /// What stands where a key stood.
 const MASKED: &str = "***";
@@ -21,6 +24,11 @@ impl Mask {
     /// A mask that also removes this very key and parts of it, whatever its form and however it is escaped.
     pub fn of(secret: Option<SecretString>) -> Self {
         Self { secret }
+    }
+
+    /// Takes this very key out of an answer.
+    pub fn veil(&self) -> Veil {
+        Veil::of(self.secret.clone())
     }
 
     /// One line fit to be shown, at most `max_chars` characters.

@@ -6,7 +6,16 @@ use super::*;
 async fn a_base_url_works_as_people_write_it() {
     let rig = Rig::new().await;
     let base = rig.simulator.base_url("llama");
-    for written in [base.clone(), format!("{base}/"), format!(" {base}// "), format!("{base}/chat/completions")] {
+    let bare = base.trim_end_matches("/v1");
+    for written in [
+        base.clone(),
+        format!("{base}/"),
+        format!(" {base}// "),
+        format!("{base}/chat/completions"),
+        format!("{base}/chat/completions/"),
+        bare.to_owned(),
+        format!("{bare}/"),
+    ] {
         let other = Build::default().at("llama", written.clone()).rig().await;
         let before = rig.counts().0;
         let heard = other.hear(say("Fine.")).await;
@@ -15,9 +24,9 @@ async fn a_base_url_works_as_people_write_it() {
 }
 
 #[tokio::test]
-async fn a_base_url_without_its_version_says_so_and_the_other_provider_answers() {
+async fn a_path_that_is_wrong_is_told_and_the_other_provider_answers() {
     let rig = Rig::new().await;
-    let wrong = rig.simulator.base_url("llama").replace("/v1", "");
+    let wrong = rig.simulator.base_url("llama").replace("/v1", "/v7");
     let rig = Build::default().at("llama", wrong).rig().await;
     let heard = rig.hear(say("Fine.")).await;
     heard.is_whole("Fine.");

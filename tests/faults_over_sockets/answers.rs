@@ -1,5 +1,7 @@
 //! Answers that are none, and yet come with a good status.
 
+use tokio::sync::mpsc;
+
 use super::*;
 
 /// A fault that comes before any word: the other provider answers and the reader notices nothing. Says the first outcome.
@@ -53,12 +55,25 @@ async fn an_error_in_a_stream_with_a_good_status_is_what_it_says_in_every_form()
         for body in [Json, Native, Problem, Object] {
             let frame = Fault::ErrorFrame { tokens: 0, status, code: None, message: None, body };
             assert_eq!(is_hidden(frame).await, outcome, "{status} {body:?}");
-            let whole = Fault::Status { status: 200, code: None, message: None, retry_after: None, body };
-            assert_eq!(is_hidden(whole).await, Outcome::ServerError, "{body:?}");
         }
     }
     let words = Fault::ErrorFrame { tokens: 0, status: 500, code: None, message: None, body: Text };
     assert_eq!(is_hidden(words).await, Outcome::ServerError);
+}
+
+#[tokio::test]
+async fn an_error_as_the_whole_body_under_a_good_status_is_what_it_says_in_every_form() {
+    use BodyKind::*;
+    for (code, outcome) in [
+        ("internal_error", Outcome::ServerError),
+        ("Throttling", Outcome::RateLimited),
+        ("Arrearage", Outcome::Billing),
+    ] {
+        for body in [Json, Native, Object] {
+            assert_eq!(is_hidden(refusal(200, code, body)).await, outcome, "{code} {body:?}");
+        }
+    }
+    assert_eq!(is_hidden(refusal(200, "x", Text)).await, Outcome::ServerError);
 }
 
 #[tokio::test]
@@ -87,7 +102,7 @@ async fn is_none(bytes: Vec<u8>) -> Outcome {
     heard.is_whole("From qwen.");
     let outcome = heard.attempts()[0].outcome;
     let before = heard.attempts().len() - 1;
-    assert_eq!(provider.requests(), before, "{:?}", heard.trail());
+    assert_eq!(provider.requests(), before, "{:?} {:?}", heard.trail(), heard.answer().why);
     outcome
 }
 
@@ -99,13 +114,13 @@ async fn bodies_that_are_no_answer_are_none() {
     let json = "Content-Type: application/json\r\n";
     let events = "Content-Type: text/event-stream\r\n";
     for (name, bytes, outcome) in [
-        ("nothing at all", raw::response("200 OK", events, ""), Outcome::Empty),
-        ("no content", b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), Outcome::Empty),
-        ("blank lines", raw::response("200 OK", json, "\n\n\n"), Outcome::Empty),
+        ("nothing at all", raw::response("200 OK", events, ""), Outcome::Truncated),
+        ("no content", b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), Outcome::Truncated),
+        ("blank lines", raw::response("200 OK", json, "\n\n\n"), Outcome::Truncated),
         ("half a JSON value", raw::response("200 OK", json, r#"{"choices":[{"mess"#), Outcome::Truncated),
         ("no JSON", raw::response("200 OK", json, "{nonsense}"), Outcome::Malformed),
         ("a list", raw::response("200 OK", json, "[1, 2, 3]"), Outcome::Malformed),
-        ("an object of another kind", raw::response("200 OK", json, r#"{"ok":true}"#), Outcome::Empty),
+        ("an object of another kind", raw::response("200 OK", json, r#"{"ok":true}"#), Outcome::Malformed),
         ("plain words", raw::response("200 OK", "Content-Type: text/plain\r\n", "It works!"), Outcome::Foreign),
         ("text and an error beside it", raw::response("200 OK", json, error_after_text), Outcome::ServerError),
         ("thoughts and then the end", raw::stream(&format!("data: {thought}\n\n{}", raw::END)), Outcome::Empty),
@@ -126,32 +141,55 @@ async fn bodies_that_are_no_answer_are_none() {
     }
 }
 
+/// A provider that serves the first request of each connection and then drops the connection, as proxies do: at once, or only
+/// when the next request comes.
+async fn dropping(reset: bool, dropped: Option<mpsc::UnboundedSender<()>>) -> Raw {
+    let fine = format!("{}{}", raw::event("Fine."), raw::END);
+    let fine = raw::response("200 OK", "Content-Type: text/event-stream\r\nConnection: keep-alive\r\n", &fine);
+    Raw::serving(move |mut connection| {
+        let (fine, dropped) = (fine.clone(), dropped.clone());
+        async move {
+            connection.request().await?;
+            connection.write(&fine).await?;
+            if dropped.is_none() {
+                connection.request().await?;
+            }
+            if reset {
+                connection.reset();
+            } else {
+                drop(connection);
+            }
+            dropped?.send(()).ok()
+        }
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_connection_that_died_while_nobody_used_it_is_not_noticed() {
-    // The first request of each connection is served well, and then the provider drops the connection, as proxies do.
-    let fine =
-        raw::response("200 OK", "Content-Type: text/event-stream\r\n", &format!("{}{}", raw::event("Fine."), raw::END));
+    // Not so for a reset: its news may come before the last words, which are lost with it.
+    let (sender, mut dropped) = mpsc::unbounded_channel();
+    let provider = dropping(false, Some(sender)).await;
+    let rig = Build::default().at("llama", provider.base_url()).rig().await;
+    for _ in 0..10 {
+        let heard = rig.hear(say("From qwen.")).await;
+        heard.is_whole("Fine.");
+        assert_eq!(heard.trail(), ["llama ok yes"]);
+        dropped.recv().await;
+    }
+    assert_eq!(provider.requests(), 10);
+}
+
+#[tokio::test]
+async fn a_connection_that_dies_under_a_request_is_replaced_by_another_one() {
     for reset in [false, true] {
-        let bytes = fine.clone();
-        let provider = Raw::serving(move |mut connection| {
-            let bytes = bytes.clone();
-            async move {
-                connection.request().await?;
-                connection.write(&bytes).await?;
-                // Long enough for the connection to go back to the pool, too short for the next request to be served.
-                tokio::time::sleep(ms(20)).await;
-                if reset { connection.reset() } else { None }
-            }
-        })
-        .await;
+        let provider = dropping(reset, None).await;
         let rig = Build::default().at("llama", provider.base_url()).rig().await;
-        for pause in [0, 5, 15, 18, 20, 22, 25, 40, 60] {
-            let heard = rig.hear(say("From qwen.")).await;
-            heard.is_whole("Fine.");
-            assert!(heard.answer().provider == "llama", "{:?}", heard.trail());
-            tokio::time::sleep(ms(pause)).await;
-        }
-        assert_eq!(rig.breaker("llama"), BreakerState::Closed);
+        rig.hear(say("From qwen.")).await.is_whole("Fine.");
+        let heard = rig.hear(say("From qwen.")).await;
+        heard.is_whole("Fine.");
+        assert_eq!(heard.attempts().last().map(|last| last.provider.as_str()), Some("llama"), "{:?}", heard.trail());
+        rig.thinks_well_of("llama");
     }
 }
 

@@ -109,7 +109,8 @@ async fn a_switch_by_hand_leaves_the_running_answer_where_it_is_and_takes_the_ne
     let running = tokio::spawn(Heard::of(rig.router.send(say(&words(40)))));
     rig.until(|seen| seen.providers[0].in_flight == 1).await;
     rig.router.switch_primary("qwen", "a better voice", "key S").expect("a provider");
-    assert_eq!(rig.hear(say("Fine.")).await.trail(), ["qwen ok yes"]);
+    let next = Heard::of(rig.router.send(say("Fine."))).await;
+    assert_eq!((next.screen.as_str(), next.trail()), ("Fine.", vec!["qwen ok yes".to_owned()]));
     let heard = running.await.expect("an end");
     heard.is_whole(&words(40));
     assert_eq!(heard.trail(), ["llama ok yes"]);

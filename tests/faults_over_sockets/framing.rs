@@ -115,7 +115,7 @@ async fn oddities_that_change_nothing_are_not_noticed() {
 
 #[tokio::test]
 async fn a_very_long_line_is_read_and_an_endless_one_is_not() {
-    let long = "word ".repeat(100_000);
+    let long = words(50_000);
     let heard = answered(raw::stream(&format!("{}{}", raw::event(&long), raw::END))).await;
     assert_eq!((heard.screen.len(), heard.trail()), (long.len(), vec!["llama ok yes".to_owned()]));
     let endless = format!("data: {}", "x".repeat(3 << 20));

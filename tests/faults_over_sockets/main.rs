@@ -8,6 +8,7 @@ mod answers;
 mod books;
 mod callers;
 mod framing;
+mod health;
 mod heard;
 mod outages;
 mod raw;

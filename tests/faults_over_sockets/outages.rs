@@ -3,8 +3,6 @@
 use super::rig::{impatient_for_a_beginning, impatient_in_the_middle};
 use super::*;
 
-const WELL: [&str; 1] = ["llama ok yes"];
-
 #[tokio::test]
 async fn one_server_error_is_tried_again_once_and_the_reader_sees_only_a_short_wait() {
     for status in [500, 502, 503, 504, 529, 408] {
@@ -129,95 +127,22 @@ async fn with_both_down_each_is_tried_and_one_clear_error_comes_and_the_first_th
     let rig = Rig::new().await;
     rig.simulator.set_down("llama", true);
     rig.simulator.set_down("qwen", true);
-    let mut calls = 0;
-    while rig.breaker("llama") == BreakerState::Closed || rig.breaker("qwen") == BreakerState::Closed {
+    let models = ["Llama-3.3-70B-Instruct", "qwen-plus"];
+    while models.iter().any(|model| !rig.is_open(model)) {
         let heard = rig.hear(say("Fine.")).await;
         assert_eq!(heard.error().kind, Outcome::Reset);
         assert!(heard.error().message.starts_with("no provider could answer"), "{}", heard.error().message);
-        calls += 1;
-        assert!(calls <= 4, "three failures open a breaker");
+        assert!(rig.counts().0 + rig.counts().1 < 20, "three failures open a breaker");
     }
-    let before = rig.counts();
     let heard = rig.hear(say("Fine.")).await;
-    assert_eq!(heard.trail(), ["llama reset maybe", "qwen reset maybe"], "one leased try each");
-    assert_eq!(rig.counts(), (before.0 + 1, before.1 + 1));
+    for model in models {
+        let tries = heard.attempts().iter().filter(|attempt| attempt.model == model).count();
+        assert_eq!(tries, 1, "one leased try of {model}: {:?}", heard.attempts());
+    }
     assert!(heard.error().retry_at.is_some(), "{:?}", heard.error());
 
     rig.simulator.set_down("qwen", false);
     rig.hear(say("Fine.")).await.is_whole("Fine.");
-}
-
-#[tokio::test]
-async fn a_primary_that_comes_and_goes_is_hidden_from_the_reader() {
-    let rig = Build::default().probing().timed(flapping).rig().await;
-    let flap = Flap { up: ms(600), down: ms(600) };
-    rig.plan("llama", [Step { flap: Some(flap), ..Step::always("llama", Fault::status(503)) }]);
-    let began = tokio::time::Instant::now();
-    let mut lost = 0;
-    while began.elapsed() < ms(6_000) {
-        let heard = rig.hear(say("Fine.")).await;
-        heard.is_whole("Fine.");
-        lost += heard.attempts().iter().filter(|attempt| attempt.outcome != Outcome::Ok).count();
-        let _ = tokio::time::timeout(ms(30), std::future::pending::<()>()).await;
-    }
-    let automatic = rig.switches().len();
-    assert!(automatic <= 3, "away, back at most once, and away: {:?}", rig.switches());
-    assert!(lost <= 8, "{lost} calls were lost on a provider that comes and goes");
-}
-
-/// A minute of the world in six tenths of a second.
-fn flapping(timings: &mut vita::router::Timings) {
-    timings.dwell = ms(600);
-    timings.open_cooldown = ms(3_000);
-    timings.open_probe_interval = ms(150);
-    timings.probe_interval = ms(600);
-    timings.clean = ms(600);
-}
-
-#[tokio::test]
-async fn an_outage_moves_the_primary_and_its_end_brings_it_back() {
-    let rig = Build::default()
-        .probing()
-        .timed(|timings| {
-            (timings.dwell, timings.probe_interval, timings.open_probe_interval) = (ms(300), ms(100), ms(50));
-        })
-        .rig()
-        .await;
-    assert_eq!(rig.hear(say("Fine.")).await.trail(), WELL);
-    rig.simulator.set_down("llama", true);
-    rig.until(|snapshot| snapshot.primary == "qwen").await;
-    assert_eq!(rig.hear(say("Fine.")).await.trail(), ["qwen ok yes"]);
-    rig.simulator.set_down("llama", false);
-    let back = async {
-        while rig.primary() != "llama" {
-            rig.hear(say("Fine.")).await.is_whole("Fine.");
-        }
-    };
-    tokio::time::timeout(SOON, back).await.expect("the primary is back");
-    assert_eq!(rig.switches(), ["llama to qwen: auto, api_failure", "qwen to llama: recovery, recovery"]);
-    assert_eq!(rig.hear(say("Fine.")).await.trail(), WELL);
-}
-
-#[tokio::test]
-async fn a_trial_that_fails_is_not_seen_by_the_reader_and_the_provider_stays_away() {
-    let rig = Build::default()
-        .probing()
-        .timed(|timings| (timings.probe_interval, timings.open_probe_interval) = (ms(100), ms(50)))
-        .rig()
-        .await;
-    // Health checks are answered, real questions are not.
-    rig.plan("llama", [Step { on: Target::Turns, ..Step::always("llama", Fault::status(503)) }]);
-    while rig.breaker("llama") == BreakerState::Closed {
-        rig.hear(say("Fine.")).await.is_whole("Fine.");
-    }
-    rig.until(|snapshot| snapshot.providers[0].routes.iter().any(|route| route.breaker == BreakerState::HalfOpen))
-        .await;
-    let before = rig.counts().0;
-    let heard = rig.hear(say("Fine.")).await;
-    heard.is_whole("Fine.");
-    assert_eq!(heard.trail(), ["llama server_error no", "qwen ok yes"], "the trial, and who answers");
-    assert_eq!(rig.counts().0, before + 1, "a trial is not retried");
-    assert_eq!(rig.primary(), "qwen");
 }
 
 #[tokio::test]
@@ -252,5 +177,5 @@ async fn an_answer_that_drips_is_gone_on_with_by_the_other_provider_and_alone_it
     alone.fault("llama", Fault::Drip { every: ms(20) });
     let heard = alone.hear(say(&words(30))).await;
     heard.is_whole(&words(30));
-    assert_eq!(heard.trail(), WELL);
+    assert_eq!(heard.trail(), ["llama ok yes"]);
 }

@@ -25,9 +25,10 @@ pub fn stream(events: &str) -> Vec<u8> {
     format!("{STREAM}{events}").into_bytes()
 }
 
-/// A whole response that leaves its connection open.
+/// A whole response, after which the connection is closed unless the headers speak of it.
 pub fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
-    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    let close = if headers.contains("Connection: ") { "" } else { "Connection: close\r\n" };
+    format!("HTTP/1.1 {status}\r\n{headers}{close}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 /// A provider of our own making. It ends when it is dropped.

@@ -229,6 +229,13 @@ impl Rig {
         self.chat(provider).breaker
     }
 
+    /// Whether a model is given no calls.
+    pub fn is_open(&self, model: &str) -> bool {
+        let snapshot = self.router.snapshot();
+        let mut routes = snapshot.providers.iter().flat_map(|provider| &provider.routes);
+        routes.any(|route| route.model == model && route.breaker == BreakerState::Open)
+    }
+
     /// Why a provider's chat model is left alone, and for how many seconds from now.
     pub fn left_alone(&self, provider: &str) -> Option<(Outcome, f64)> {
         let Unavailable { until, reason } = self.chat(provider).unavailable?;

@@ -41,7 +41,9 @@ async fn a_provider_that_throttles_every_call_is_asked_once_and_then_left_alone(
 
 #[tokio::test]
 async fn each_throttle_in_a_row_is_left_alone_for_longer_up_to_a_bound() {
-    let rig = Build::default().timed(|timings| timings.throttle = (ms(50), ms(400))).rig().await;
+    // The primary would move after the third.
+    let build = Build::default().set(&[("ENABLE_AUTO_SWITCH", "false")]);
+    let rig = build.timed(|timings| timings.throttle = (ms(50), ms(400))).rig().await;
     rig.fault("llama", Fault::status(429));
     let asked = async {
         while rig.received("llama").len() < 6 {
@@ -97,16 +99,6 @@ async fn a_pause_is_understood_in_every_form_and_nonsense_is_no_pause() {
 }
 
 #[tokio::test]
-async fn a_pause_of_no_length_costs_one_more_try_and_not_one_with_every_question() {
-    let rig = Rig::failing("llama", throttle("0")).await;
-    let heard = rig.hear(say("Fine.")).await;
-    heard.is_whole("Fine.");
-    assert_eq!(heard.trail(), ["llama rate_limited no", "llama rate_limited no", "qwen ok yes"]);
-    rig.hear(say("Fine.")).await.is_whole("Fine.");
-    assert_eq!(rig.counts(), (2, 2), "after two throttles in a row it is left alone for a while");
-}
-
-#[tokio::test]
 async fn a_throttle_without_words_or_as_a_web_page_is_a_throttle_and_the_page_is_not_shown() {
     for body in [BodyKind::Html, BodyKind::Empty, BodyKind::Plain, BodyKind::Problem, BodyKind::Text] {
         let rig = Rig::failing("llama", refusal(429, "x", body)).await;
@@ -158,15 +150,17 @@ async fn a_throttle_inside_a_stream_that_began_well_is_never_seen_by_the_reader(
 #[tokio::test]
 async fn when_both_ask_for_a_pause_the_shorter_one_is_waited_for_and_the_wait_is_said() {
     let rig = Build::default().timed(hurried).rig().await;
-    rig.fault_once("llama", throttle("0.25"));
-    rig.fault_once("qwen", throttle("30"));
+    let of = |model: &str, pause| Step { model: Some(model.to_owned()), ..Step::always("llama", throttle(pause)) };
+    rig.plan("llama", [of("Llama-3.3-70B-Instruct", "0.25").times(1), of("Llama-3.3-8B-Instruct", "30")]);
+    rig.fault("qwen", throttle("30"));
     let heard = rig.hear(say("Fine.")).await;
     heard.is_whole("Fine.");
-    assert_eq!(heard.trail(), ["llama rate_limited no", "qwen rate_limited no", "llama ok yes"]);
+    let models: Vec<_> = heard.attempts().iter().map(|attempt| attempt.model.as_str()).collect();
+    let (large, small) = ("Llama-3.3-70B-Instruct", "Llama-3.3-8B-Instruct");
+    assert_eq!(models, [large, "qwen-plus", small, large], "a limit is of one model");
     assert!(heard.events.contains(&"waiting".to_owned()), "{:?}", heard.events);
     let calls = rig.received("llama");
-    assert!(calls[1].at - calls[0].at >= PAUSE);
-    assert_eq!(rig.received("qwen").len(), 1);
+    assert!(calls[2].at - calls[0].at >= PAUSE, "not before the time that was asked for");
 }
 
 #[tokio::test]
@@ -176,16 +170,18 @@ async fn when_both_ask_for_a_pause_beyond_the_deadline_the_error_comes_at_once_a
     rig.fault("qwen", throttle("40"));
     let heard = rig.hear(say("Fine.")).await;
     let error = heard.error();
-    assert_eq!(
-        (error.kind, heard.trail()),
-        (Outcome::RateLimited, vec!["llama rate_limited no".to_owned(), "qwen rate_limited no".to_owned()],)
-    );
+    let asked = rig.counts();
+    assert_eq!((error.kind, asked), (Outcome::RateLimited, (2, 1)), "each model once: {:?}", heard.trail());
     let until = (error.retry_at.expect("a time") - rig.router.snapshot().at).as_seconds_f64();
     assert!((20.0..=40.0).contains(&until), "the earlier of both: {until} s");
-    // Nobody is asked before that time, however often the person tries.
-    let heard = rig.hear(say("Fine.")).await;
-    assert_eq!((heard.error().kind, rig.counts()), (Outcome::RateLimited, (1, 1)));
-    assert!(heard.error().retry_at.is_some() && heard.attempts().is_empty(), "{:?}", heard.error());
+    // The primary has moved, and the new one's lighter model is asked too; after that nobody, however often the person tries.
+    rig.hear(say("Fine.")).await;
+    for _ in 0..2 {
+        let heard = rig.hear(say("Fine.")).await;
+        let error = heard.error();
+        assert_eq!((error.kind, rig.counts()), (Outcome::Unavailable, (2, 2)));
+        assert!(error.message.ends_with("asks for a pause") && error.retry_at.is_some(), "{error:?}");
+    }
 }
 
 #[tokio::test]
@@ -201,25 +197,6 @@ async fn a_storm_of_throttles_from_both_ends_in_one_error_and_few_calls() {
     assert_eq!((rig.breaker("llama"), rig.breaker("qwen")), (BreakerState::Closed, BreakerState::Closed));
     rig.plan("qwen", []);
     rig.hear(say("Fine.")).await.is_whole("Fine.");
-}
-
-#[tokio::test]
-async fn an_overloaded_provider_that_names_a_pause_is_not_asked_before() {
-    for status in [503, 529] {
-        let overloaded = Fault::Status {
-            status,
-            code: None,
-            message: None,
-            retry_after: Some("40".to_owned()),
-            body: BodyKind::Json,
-        };
-        let rig = Rig::failing("llama", overloaded).await;
-        let heard = rig.hear(say("Fine.")).await;
-        heard.is_whole("Fine.");
-        assert_eq!(heard.trail(), ["llama server_error no", "qwen ok yes"], "{status}");
-        rig.hear(say("Fine.")).await.is_whole("Fine.");
-        assert_eq!(rig.counts(), (1, 2), "{status}");
-    }
 }
 
 #[tokio::test]

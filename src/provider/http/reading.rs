@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::super::DeltaStream;
 use super::failures::body_failure;
 use super::header;
+use crate::wire::mask::Veil;
 use crate::wire::{Answer, Delta, Dialect, Failure, Mask};
 
 /// How long token counts may keep an answer waiting whose end was said: some services then leave the connection open.
@@ -24,13 +25,15 @@ struct Reading {
     /// The response and what it has become so far; none once it has ended.
     source: Option<(Response, Answer)>,
     ready: VecDeque<Delta>,
+    veil: Veil,
     failure: Option<Failure>,
 }
 
 /// The deltas of a response whose status is good.
 pub(super) fn deltas(response: Response, dialect: Dialect, mask: Mask) -> DeltaStream {
+    let veil = mask.veil();
     let answer = Answer::new(header(response.headers(), CONTENT_TYPE.as_str()), mask).in_dialect(dialect);
-    let reading = Reading { source: Some((response, answer)), ready: VecDeque::new(), failure: None };
+    let reading = Reading { source: Some((response, answer)), ready: VecDeque::new(), veil, failure: None };
     stream::unfold(reading, |mut reading| async move {
         loop {
             if let Some(delta) = reading.ready.pop_front() {
@@ -68,7 +71,10 @@ impl Reading {
                 }
             },
         };
-        self.ready.extend(deltas);
+        self.ready.extend(self.veil.pass(deltas));
+        if end.is_some() {
+            self.ready.extend(self.veil.lift());
+        }
         self.failure = end.and_then(Result::err);
     }
 }

@@ -41,22 +41,42 @@ impl Dispatch<'_> {
         {
             return Next::Try(candidate, permit, start);
         }
-        for candidate in self.in_order(state, now) {
+        let (untried, tried): (Vec<_>, Vec<_>) =
+            self.in_order(state, now).into_iter().partition(|i| self.tries[*i].times == 0);
+        if let Some(next) = self.first_of(state, &untried, now) {
+            return next;
+        }
+        let pause = self.pause(state, now).map(Next::Wait);
+        if tried.is_empty()
+            && let Some(wait) = pause
+        {
+            return wait;
+        }
+        // What has not been asked at all may answer sooner than what has just failed.
+        if let Some(next) = self.lease(state, now).or_else(|| self.first_of(state, &tried, now)).or(pause) {
+            return next;
+        }
+        self.last_resort(state, now)
+    }
+
+    /// The first of these that has a place in time.
+    fn first_of(&self, state: &mut State, candidates: &[usize], now: Instant) -> Option<Next> {
+        candidates.iter().find_map(|&candidate| {
             let delay = match self.tries[candidate].times {
                 0 => Duration::ZERO,
                 times => self.backoff(times - 1, &mut state.rng),
             };
             let is_free = self.is_free(state, candidate, now);
-            if let Some((permit, start)) = self.place(state, candidate, (now + delay, self.deadline), is_free) {
-                return Next::Try(candidate, permit, start);
-            }
-        }
+            let (permit, start) = self.place(state, candidate, (now + delay, self.deadline), is_free)?;
+            Some(Next::Try(candidate, permit, start))
+        })
+    }
+
+    /// When the first of the throttled candidates may be asked again, if that is in time.
+    fn pause(&self, state: &State, now: Instant) -> Option<Instant> {
         let pauses = (0..self.candidates.len()).filter_map(|i| state.health[self.route(i)].set_aside(now));
         let throttled = pauses.filter(|aside| aside.reason == Outcome::RateLimited).map(|aside| aside.until).min();
-        if let Some(until) = throttled.filter(|until| *until < self.deadline) {
-            return Next::Wait(until);
-        }
-        self.last_resort(state, now)
+        throttled.filter(|until| *until < self.deadline)
     }
 
     /// The candidates that may be tried: those that were silent last, untried ones first, and among those the ones whose place
@@ -110,21 +130,24 @@ impl Dispatch<'_> {
         Some((permit, start))
     }
 
-    /// Never an instant "no provider": each open route gets one leased try, a refused one too (somebody may have paid the bill),
-    /// and a route that another call is trying is waited for.
-    fn last_resort(&mut self, state: &mut State, now: Instant) -> Next {
-        let untried = |i: &usize| self.tries[*i].times == 0;
-        let closed = |state: &State, i: usize| state.health[self.route(i)].breaker.state(now) == BreakerState::Closed;
-        for candidate in (0..self.candidates.len()).filter(untried) {
+    /// One leased try of an open route that was not tried yet.
+    fn lease(&self, state: &mut State, now: Instant) -> Option<Next> {
+        (0..self.candidates.len()).filter(|i| self.tries[*i].times == 0).find_map(|candidate| {
             let is_free = self.is_free(state, candidate, now);
             let health = &mut state.health[self.route(candidate)];
-            if health.set_aside(now).is_none() && health.breaker.state(now) == BreakerState::Open {
-                health.breaker.lend();
-                if let Some((permit, start)) = self.place(state, candidate, (now, self.deadline), is_free) {
-                    return Next::Try(candidate, permit, start);
-                }
+            if health.set_aside(now).is_some() || health.breaker.state(now) != BreakerState::Open {
+                return None;
             }
-        }
+            health.breaker.lend();
+            let (permit, start) = self.place(state, candidate, (now, self.deadline), is_free)?;
+            Some(Next::Try(candidate, permit, start))
+        })
+    }
+
+    /// Never an instant "no provider": a refused route gets one try (somebody may have paid the bill), and a route that another
+    /// call is trying is waited for.
+    fn last_resort(&mut self, state: &mut State, now: Instant) -> Next {
+        let closed = |state: &State, i: usize| state.health[self.route(i)].breaker.state(now) == BreakerState::Closed;
         let refused = |i: &usize| state.health[self.route(*i)].is_refused(now);
         if self.attempts.is_empty()
             && let Some(candidate) = (0..self.candidates.len()).find(refused)
@@ -144,11 +167,15 @@ impl Dispatch<'_> {
 
     /// Whether a permit that was taken before a wait still holds after it.
     pub(super) fn still_holds(&self, candidate: usize, permit: Permit) -> bool {
-        let now = Instant::now();
-        let state = self.core.state();
+        Instant::now() < self.deadline && (self.forced || self.still_admits(candidate, permit))
+    }
+
+    /// Whether the route still takes the attempt that a permit was taken for.
+    pub(super) fn still_admits(&self, candidate: usize, permit: Permit) -> bool {
+        let (now, state) = (Instant::now(), self.core.state());
         let health = &state.health[self.route(candidate)];
         let is_well = health.set_aside(now).is_none() && health.breaker.state(now) == BreakerState::Closed;
-        now < self.deadline && (is_well || self.forced || permit != Permit::Ordinary)
+        is_well || permit != Permit::Ordinary
     }
 
     /// Who is tried ahead of the others after a failure before any text: the same route after a broken connection or a server

@@ -51,10 +51,21 @@ impl Dispatch<'_> {
                 Outcome::Limit,
                 "RATE_LIMIT_PER_MINUTE is reached at every provider that could answer".to_owned(),
             ),
-            None => self.refused(Outcome::Unavailable, "no provider takes requests now (see `vita status`)".to_owned()),
+            None => self.refused(Outcome::Unavailable, self.why_unavailable().to_owned()),
         };
         error.retry_at = retry_at;
         error
+    }
+
+    /// Why nobody was asked at all.
+    fn why_unavailable(&self) -> &'static str {
+        let (now, state) = (Instant::now(), self.core.state());
+        let asides = self.candidates.iter().map(|candidate| state.health[candidate.route].set_aside(now));
+        if asides.into_iter().all(|aside| aside.is_some_and(|aside| aside.reason == Outcome::RateLimited)) {
+            "every provider that could answer has had too many requests and asks for a pause"
+        } else {
+            "no provider takes requests now (see `vita status`)"
+        }
     }
 
     /// When the first of the candidates is tried again.

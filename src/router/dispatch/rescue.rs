@@ -52,6 +52,9 @@ impl Dispatch<'_> {
         {
             let booking = self.open(candidate, permit, Reason::Continuation);
             sleep_until(start).await;
+            if !self.still_admits(candidate, permit) {
+                continue;
+            }
             self.explain(candidate).await;
             self.prepare(broken, candidate, way, failure.outcome);
             let patience = self.rescue_patience(candidate, failure.outcome);

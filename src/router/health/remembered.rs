@@ -51,7 +51,8 @@ impl RouteHealth {
 
     /// Takes over what another process saw, unless this one saw something later.
     pub fn adopt(&mut self, memory: &RouteMemory, now: Now, timings: &Timings, rng: &mut impl Rng) {
-        if memory.at <= self.changed_at {
+        // A trial of our own is under way: its end will say more, and its lease must not be forgotten.
+        if memory.at <= self.changed_at || self.breaker.is_on_trial() {
             return;
         }
         let is_first = self.changed_at == DateTime::<Utc>::MIN_UTC;

@@ -82,6 +82,25 @@ pub(super) struct Books {
     pub processes: Vec<Process>,
 }
 
+impl Visit {
+    pub fn new(process: usize, site: usize, model: &str) -> Self {
+        Self {
+            call: None,
+            process,
+            site,
+            model: model.to_owned(),
+            partial: None,
+            on_trial: false,
+            text: String::new(),
+            finish: None,
+            failed: false,
+            strange: false,
+            over: None,
+            abandoned: false,
+        }
+    }
+}
+
 impl Process {
     pub fn new() -> Self {
         let now = Instant::now();

@@ -54,7 +54,7 @@ pub(super) fn of_request(
         let early = until.saturating_duration_since(Instant::now());
         hold(early.is_zero(), "I9", || format!("{} asked {early:?} before its Retry-After passed", place()))?;
     }
-    let Some(call) = visit.call else { return of_health_check(books, visit, place) };
+    let Some(call) = visit.call else { return of_health_check(books, visit) };
     let case = &books.cases[call];
     hold(!case.over, "I4", || format!("question {call} has ended, and {} is asked", place()))?;
     let attempts = case.visits.len() + 1;
@@ -82,9 +82,9 @@ pub(super) fn of_request(
 }
 
 /// A health check overtakes nobody: one at a time for each provider.
-fn of_health_check(books: &Books, visit: &Visit, place: impl Fn() -> String) -> Verdict {
+pub(super) fn of_health_check(books: &Books, visit: &Visit) -> Verdict {
     let others = books.under_way(visit.process, visit.site).filter(|other| other.call.is_none()).count();
-    hold(others == 0, "I11", || format!("{} has two health checks at once", place()))
+    hold(others == 0, "I11", || format!("{} has two health checks at once", NAMES[visit.site]))
 }
 
 /// Takes a request into the books.

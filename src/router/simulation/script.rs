@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use tokio::time::sleep;
 
 use super::raw;
 use super::text;
@@ -81,6 +82,23 @@ impl Script {
     /// What a provider says that can't go on with an answer though it was said to.
     pub fn cannot_continue(asked: &Asked<'_>, rng: &mut ChaCha8Rng) -> Self {
         Self::fine(asked, rng).refused(raw::refusal(asked.key, 400, "invalid_parameter_error", None))
+    }
+
+    /// What comes of a wish for the list of models. It is another service than that of answers, and often well when they are not.
+    pub async fn list(weather: Weather, key: &str) -> Result<(), Failure> {
+        match weather {
+            Weather::Down(Down::Connect) => Err(Failure::new(Outcome::Connect, "connection refused")),
+            Weather::Down(Down::BlackHole) => {
+                sleep(CONNECT_TIMEOUT).await;
+                Err(Failure::new(Outcome::Connect, "no connection in time"))
+            }
+            Weather::Down(Down::Status { status, .. }) => Err(raw::refusal(key, status, "internal_error", None)),
+            Weather::Down(Down::Silence) => std::future::pending().await,
+            Weather::Down(Down::Page) => Err(raw::page(key, 404)),
+            Weather::Refusing(Refusal::Key) => Err(raw::refusal(key, 401, "invalid_api_key", None)),
+            Weather::Throttling { says, .. } => Err(raw::refusal(key, 429, "limit_requests", says)),
+            _ => Ok(()),
+        }
     }
 
     fn fine(asked: &Asked<'_>, rng: &mut ChaCha8Rng) -> Self {
@@ -162,7 +180,7 @@ impl Script {
             Down::Reset => self.refused(Failure::new(Outcome::Reset, "the connection broke")),
             Down::Status { status, says, should_retry } => {
                 let failure = raw::refusal(key, status, "internal_error", says);
-                self.refused(Failure { should_retry, ..failure }).asking(says.and_then(raw::RetryAfter::meaning))
+                self.refused(Failure { should_retry, ..failure })
             }
             Down::Silence => {
                 self.opens_after = FOREVER;

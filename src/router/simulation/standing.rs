@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::time::{Instant, sleep};
 
-use super::books::Process;
+use super::books::{Books, Process};
 use super::house::{Desk, House};
 use super::log::{Verdict, hold};
 use super::plan::{Errand, NAMES};
@@ -126,29 +126,37 @@ pub(super) async fn counts(world: &Arc<World>, house: &Arc<House>) {
     for desk in house.open() {
         desk.router.flush().await.expect("a ledger in memory can be written");
     }
-    let (mut made, switched) = world.books(|books| {
-        let mut made: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
-        for visit in books.visits.iter().filter(|visit| visit.call.is_some() || !visit.abandoned) {
-            let (attempts, probes) = made.entry((NAMES[visit.site].to_owned(), visit.model.clone())).or_default();
-            *attempts += u64::from(visit.call.is_some());
-            *probes += u64::from(visit.call.is_none());
-        }
-        (made, books.processes.iter().map(|process| process.switches_seen).sum::<u64>())
-    });
-    made.retain(|_, counts| *counts != (0, 0));
+    let (made, switched) = world.books(|books| (requests(books), books.processes.iter().map(|process| process.switches_seen).sum::<u64>()));
     let snapshots: Vec<_> = house.open().iter().map(|desk| desk.router.snapshot()).collect();
     let Some(day) = snapshots.first().map(|snapshot| snapshot.day) else { return };
     let remembered = house.ledger.load(day).await.expect("a ledger in memory can be read");
-    let counted: BTreeMap<_, _> =
-        remembered.counters.into_iter().map(|(route, counts)| (route, (counts.attempts, counts.probes))).collect();
+    let counted = remembered.counters.iter().map(|(route, counts)| (route.clone(), counts.attempts));
+    let counted = counted.filter(|(_, attempts)| *attempts > 0).collect::<BTreeMap<_, _>>();
     world.log.judge(hold(counted == made, "I8", || format!("requests {made:?} are counted as {counted:?}")));
+    let checked = remembered.counters.values().flat_map(|counts| counts.probe_results.values()).sum::<u64>();
+    let checks = world.books(|books| health_checks(books));
+    world.log.judge(hold(checked == checks, "I8", || format!("{checks} health checks are counted as {checked}")));
     let written = remembered.switches_today;
     world.log.judge(hold(written == switched, "I8", || format!("{switched} switches are counted as {written}")));
     for desk in house.open() {
         desk.router.keeper.refresh().await.expect("a ledger in memory can be read");
         let snapshot = desk.router.snapshot();
         let shown: u64 = snapshot.providers.iter().map(|provider| provider.requests_today).sum();
-        let asked: u64 = made.values().map(|(attempts, _)| attempts).sum();
+        let asked: u64 = made.values().sum();
         world.log.judge(hold(shown == asked, "I8", || format!("{asked} attempts are shown as {shown}")));
     }
+}
+
+/// Requests that users' calls made, by provider and model.
+fn requests(books: &Books) -> BTreeMap<(String, String), u64> {
+    let mut made = BTreeMap::new();
+    for visit in books.visits.iter().filter(|visit| visit.call.is_some()) {
+        *made.entry((NAMES[visit.site].to_owned(), visit.model.clone())).or_default() += 1;
+    }
+    made
+}
+
+/// Health checks that came to an end.
+fn health_checks(books: &Books) -> u64 {
+    books.visits.iter().filter(|visit| visit.call.is_none() && !visit.abandoned).count() as u64
 }

@@ -126,6 +126,20 @@ impl World {
         (number, script)
     }
 
+    /// A health check begins with the list of models.
+    fn list_asked(&self, process: usize, site: usize) -> (usize, Weather) {
+        self.look(process);
+        let weather = self.weather(site);
+        self.log.note(format_args!("process {process} asks {} for its models in {weather:?}", NAMES[site]));
+        let visit = Visit::new(process, site, "");
+        let number = self.books(|books| {
+            self.log.judge(promises::of_health_check(books, &visit));
+            books.visits.push(visit);
+            books.visits.len() - 1
+        });
+        (number, weather)
+    }
+
     fn script(&self, books: &Books, host: &mut Host, visit: &Visit, weather: Weather) -> Script {
         let plan = &self.plan.sites[visit.site];
         let whole = visit.call.map_or_else(|| "Hello".to_owned(), |call| self.said(books, visit, call));
@@ -177,20 +191,7 @@ fn visit(process: usize, site: usize, request: &ChatRequest) -> Visit {
         request.messages.iter().find(|message| message.role == Role::User).map(|message| text(&message.content));
     let call = asked.and_then(|asked| asked.strip_prefix(QUESTION)?.parse().ok());
     let partial = request.messages.last().filter(|last| last.partial).map(|last| text(&last.content));
-    Visit {
-        call,
-        process,
-        site,
-        model: request.model.clone(),
-        partial,
-        on_trial: false,
-        text: String::new(),
-        finish: None,
-        failed: false,
-        strange: false,
-        over: None,
-        abandoned: false,
-    }
+    Visit { call, partial, ..Visit::new(process, site, &request.model) }
 }
 
 impl Provider for Line {
@@ -207,7 +208,15 @@ impl Provider for Line {
     }
 
     fn models(&self) -> ProviderFuture<Vec<String>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let (world, process, site) = (self.world.clone(), self.process, self.site);
+        let (visit, weather) = world.list_asked(process, site);
+        let visiting = Visiting { world, visit };
+        Box::pin(async move {
+            match Script::list(weather, KEYS[site]).await {
+                Ok(()) => Ok(Vec::new()),
+                Err(failure) => Err(visiting.fail(failure, None)),
+            }
+        })
     }
 }
 

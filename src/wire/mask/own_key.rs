@@ -18,41 +18,54 @@ struct Unit {
 
 /// Where the key, or a part of it, stands in the text: ranges of bytes, in order, not touching.
 pub(super) fn places(text: &str, key: &str) -> Vec<Range<usize>> {
-    let key: Vec<char> = units(key).iter().map(|unit| unit.meant).collect();
+    let key: Vec<char> = levels(key).pop().unwrap_or_default().iter().map(|unit| unit.meant).collect();
     let run = RUN.min(key.len());
     if run == 0 {
         return Vec::new();
     }
     let runs: HashSet<&[char]> = key.windows(run).collect();
-    let units = units(text);
-    let meant: Vec<char> = units.iter().map(|unit| unit.meant).collect();
     let mut places: Vec<Range<usize>> = Vec::new();
-    for (at, _) in meant.windows(run).enumerate().filter(|(_, window)| runs.contains(window)) {
-        let (start, end) = (units[at].written.start, units[at + run - 1].written.end);
-        match places.last_mut() {
-            Some(last) if start <= last.end => last.end = end,
-            _ => places.push(start..end),
-        }
+    for units in levels(text) {
+        let meant: Vec<char> = units.iter().map(|unit| unit.meant).collect();
+        let found = meant.windows(run).enumerate().filter(|(_, window)| runs.contains(window));
+        places.extend(found.map(|(at, _)| units[at].written.start..units[at + run - 1].written.end));
     }
-    places
+    joined(places)
 }
 
-/// The text as it is meant: unescaped, in small letters, without white space, which a service may put anywhere.
-fn units(text: &str) -> Vec<Unit> {
-    let ends = text.char_indices().map(|(at, c)| Unit { meant: c, written: at..at + c.len_utf8() });
-    let mut units: Vec<Unit> = ends.collect();
-    for _ in 0..LEVELS {
-        let before = units.len();
-        units = unescaped(&units);
-        if units.len() == before {
-            break;
+/// The ranges in order, those that touch made one.
+fn joined(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
         }
     }
-    units.retain(|unit| !unit.meant.is_whitespace());
-    for unit in &mut units {
-        unit.meant = unit.meant.to_ascii_lowercase();
+    joined
+}
+
+/// The text as it is written, then as it is meant when one level of escapes after the other is taken away; in small letters,
+/// without white space, which a service may put anywhere. Each counts: what looks like an escape may be a part of the key.
+fn levels(text: &str) -> Vec<Vec<Unit>> {
+    let written = text.char_indices().map(|(at, c)| Unit { meant: c, written: at..at + c.len_utf8() });
+    let mut levels: Vec<Vec<Unit>> = vec![written.collect()];
+    for _ in 0..LEVELS {
+        let Some(before) = levels.last() else { break };
+        let plain = unescaped(before);
+        if plain.len() == before.len() {
+            break;
+        }
+        levels.push(plain);
     }
-    units
+    for units in &mut levels {
+        units.retain(|unit| !unit.meant.is_whitespace());
+        for unit in units {
+            unit.meant = unit.meant.to_ascii_lowercase();
+        }
+    }
+    levels
 }
 
 /// One level of `%7C`, `\u007c`, `\x7c`, `&#124;`, `&#x7c;` and `\/` taken away.
@@ -124,6 +137,12 @@ mod tests {
         assert_eq!(left("the key ends in y", "plain-old-secret-key"), "the key ends in y");
         assert_eq!(left("short: abc.", "abc"), "short: *.");
         assert_eq!(left("anything", ""), "anything");
+    }
+
+    #[test]
+    fn what_looks_like_an_escape_before_a_part_of_a_key_hides_nothing() {
+        assert_eq!(left("100%ecret-key", "plain-old-secret-key"), "100%*");
+        assert_eq!(left("&#49;test-key; \\x2dtest-key", "test-key"), "&#49;*; \\x2d*");
     }
 
     #[test]
