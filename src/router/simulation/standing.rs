@@ -138,7 +138,8 @@ pub(super) async fn counts(world: &Arc<World>, house: &Arc<House>) {
     for desk in house.open() {
         desk.router.flush().await.expect("a ledger in memory can be written");
     }
-    let (made, switched) = world.books(|books| (requests(books), books.processes.iter().map(|process| process.switches_seen).sum::<u64>()));
+    let (made, switched) = world
+        .books(|books| (requests(books), books.processes.iter().map(|process| process.switches_seen).sum::<u64>()));
     let snapshots: Vec<_> = house.open().iter().map(|desk| desk.router.snapshot()).collect();
     let Some(day) = snapshots.first().map(|snapshot| snapshot.day) else { return };
     let remembered = house.ledger.load(day).await.expect("a ledger in memory can be read");
