@@ -53,7 +53,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             let not_saved = t!("app.notice.not_saved", locale = state.language.code(), why = line(&why, QUOTED));
             state.tell(Tenor::Trouble, not_saved);
         }
-        Event::Reply { turn, event } => state.chat.free.step(turn, event, state.language, state.now),
+        Event::Reply { turn, event } => state.chat.free.step(turn, event, state.language, state.zone, state.now),
         // The terminal's events are the business of `update`.
         Event::Key(_) | Event::Pasted(_) | Event::Resized | Event::FocusGained | Event::FocusLost | Event::Ticked => {}
     }

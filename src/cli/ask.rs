@@ -106,7 +106,7 @@ impl Ask {
                     mid_line = !piece.ends_with('\n');
                 }
                 ReplyEvent::Finished(answer) => return self.finish(&answer, language, output),
-                ReplyEvent::Failed(error) => return self.fail(&error, output),
+                ReplyEvent::Failed(error) => return self.fail(&error, language, output),
                 _ => {}
             }
         }
@@ -139,13 +139,16 @@ impl Ask {
         Err(Failure::new(Exit::NoAnswer, message))
     }
 
-    fn fail(&self, error: &CallError, output: Output) -> Result<(), Failure> {
+    fn fail(&self, error: &CallError, language: Language, output: Output) -> Result<(), Failure> {
         let exit = of_outcome(error.kind);
         if self.json {
             output.json(&ErrorDocument { error })?;
             return Err(Failure::silent(exit));
         }
-        let again = error.retry_at.map(|at| format!(" (try again after {})", at.format("%H:%M:%S UTC")));
+        let again = error.retry_at.map(|at| {
+            let time = at.format("%H:%M:%S UTC").to_string();
+            t!("cli.ask.again", locale = language.code(), time = time)
+        });
         Err(Failure::new(exit, format!("{}{}", error.message, again.unwrap_or_default())))
     }
 }

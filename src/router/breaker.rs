@@ -206,23 +206,18 @@ impl Breaker {
         }
     }
 
-    /// A probe of an open route begins: the longer the outage, the rarer the next ones.
-    pub fn probing(&mut self, now: Instant) {
-        self.settle(now);
-        let often = self.times.often;
-        if let (Phase::Open { .. }, Some(outage)) = (self.phase, &mut self.outage)
-            && now >= outage.since + often
-        {
-            outage.steps += 1;
-        }
+    /// Plans a probe of an open route, to come after the wait: the longer the outage, the longer that is.
+    pub fn plan_probe(&mut self, timings: &Timings, now: Instant) -> Option<Duration> {
+        let is_open = self.state(now) == BreakerState::Open;
+        self.outage.as_mut().filter(|_| is_open).map(|outage| outage.plan_probe(timings, now))
     }
 
     /// Opens a closed breaker.
     pub fn trip(&mut self, now: Instant) {
         if let Phase::Closed { .. } = self.phase {
-            let earlier = self.outage.filter(|outage| now < outage.last + self.times.quiet);
-            let steps = earlier.map_or(0, |outage| outage.steps);
-            self.outage = Some(Outage { since: now, last: now, steps });
+            let lately = self.outage.filter(|outage| now < outage.last + self.times.quiet);
+            let steps = lately.map_or(0, |outage| outage.steps);
+            self.outage = Some(Outage { often_until: now + self.times.often, last: now, steps });
             self.open(now);
         }
     }
@@ -306,7 +301,7 @@ impl Breaker {
     fn fall(&mut self, now: Instant) {
         self.open(now);
         if let Some(outage) = &mut self.outage {
-            outage.steps += 1;
+            outage.note_failed_trial(now);
         }
     }
 
@@ -321,7 +316,7 @@ impl Breaker {
     }
 
     fn note_trouble(&mut self, now: Instant) {
-        let outage = self.outage.get_or_insert(Outage { since: now, last: now, steps: 0 });
+        let outage = self.outage.get_or_insert(Outage { often_until: now, last: now, steps: 0 });
         outage.last = now;
     }
 }

@@ -21,9 +21,9 @@ pub struct RouteCounters {
     pub ok: u64,
     /// Attempts by the word of their outcome.
     pub outcomes: BTreeMap<String, u64>,
-    /// Health checks of our own that came to a verdict.
+    /// Health checks of our own that asked for a token.
     pub probes: u64,
-    /// The steps of health checks by level and outcome: `list:ok`, `token:server_error`.
+    /// The steps of health checks, free ones too, by level and outcome: `list:ok`, `token:server_error`.
     pub probe_results: BTreeMap<String, u64>,
     /// Tokens sent, probes included.
     pub prompt_tokens: u64,

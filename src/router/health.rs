@@ -152,12 +152,6 @@ impl RouteHealth {
         is_troubled.then(|| aside.max(self.probe_at.unwrap_or(now)))
     }
 
-    /// A probe begins: the next one is not due before its time, whatever becomes of this one.
-    pub fn probing(&mut self, now: Instant, timings: &Timings, rng: &mut impl Rng) {
-        self.breaker.probing(now);
-        self.plan_probe(now, timings, rng);
-    }
-
     /// From now on probes ask it for more tokens, since it refuses to give so few.
     pub fn ask_for_more(&mut self) {
         self.probe_tokens = MORE_PROBE_TOKENS;
@@ -258,12 +252,12 @@ impl RouteHealth {
         self.plan_probe(now, timings, rng);
     }
 
-    /// Plans the next probe of a route in trouble, counted from `from`.
-    fn plan_probe(&mut self, from: Instant, timings: &Timings, rng: &mut impl Rng) {
-        let outage = self.breaker.outage().filter(|_| self.breaker.state(from) == BreakerState::Open);
-        let wait = match outage {
+    /// Plans the next probe of a route in trouble, counted from `from`: it is not due before its time, whatever becomes of one that
+    /// begins now.
+    pub fn plan_probe(&mut self, from: Instant, timings: &Timings, rng: &mut impl Rng) {
+        let wait = match self.breaker.plan_probe(timings, from) {
             _ if self.was_refused().is_some() => timings.blocked,
-            Some(outage) => outage.probe_wait(timings, from),
+            Some(wait) => wait,
             None => timings.open_probe_interval,
         };
         self.probe_at = Some(from + wait.mul_f64(rng.random_range(0.8..1.2)));

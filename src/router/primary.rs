@@ -15,7 +15,7 @@ use super::memory::{LEAD, Lead, PREFERENCE, Preference};
 use super::snapshot::SWITCHES_SHOWN;
 use super::state::State;
 use super::switch::{self, Leadership, Move};
-use super::table::{EndpointId, RouteId};
+use super::table::{EndpointId, Route, RouteId};
 use crate::config::Micro;
 use crate::store::{Evidence, Policy, SwitchDetails, SwitchEntry, SwitchKind};
 use crate::wire::Usage;
@@ -58,7 +58,7 @@ impl State {
 
     /// How far apart the good trials of a half-open route are to be: as the dwell while another provider takes its calls, so that
     /// a provider that comes and goes is not trusted each time it comes. Where nobody stands in, caution would cost answers.
-    pub fn apart(&self, core: &Core, route: RouteId, (now, at): Now) -> Duration {
+    pub fn apart(&self, core: &Core, route: RouteId, now: Instant) -> Duration {
         let own = &core.table.routes[route];
         let stands_in = |endpoint: EndpointId| {
             let routes = own.tasks.iter().filter_map(|task| core.table.route_for(endpoint, *task));
@@ -67,7 +67,7 @@ impl State {
             core.table.is_configured(endpoint) && routes.into_iter().any(|route| takes_calls(&self.health[route]))
         };
         let others = (0..core.table.endpoints.len()).filter(|endpoint| *endpoint != own.endpoint);
-        if core.use_fallback && others.into_iter().any(stands_in) { self.dwell(core, at) } else { Duration::ZERO }
+        if core.use_fallback && others.into_iter().any(stands_in) { core.timings.dwell } else { Duration::ZERO }
     }
 
     /// The dwell by the times of the log, so that it is the same for every process and after a restart.
@@ -112,7 +112,7 @@ impl State {
             trigger: trigger.to_owned(),
             reason: reason.to_owned(),
             actor: actor.to_owned(),
-            details,
+            details: Box::new(details),
         };
         tracing::info!(from = entry.from, to, kind = kind.as_str(), trigger, reason, "primary switched");
         self.last_switch = Some(now.0);
@@ -199,7 +199,6 @@ fn evidence(health: &RouteHealth, now: Instant) -> Evidence {
 }
 
 fn thousand_each(core: &Core, route: RouteId) -> Micro {
-    let own = core.table.facts(route).and_then(|facts| facts.prices);
-    let prices = own.unwrap_or_else(|| core.table.endpoints[core.table.routes[route].endpoint].prices);
-    cost::cost(prices, THOUSAND_EACH)
+    let Route { endpoint, model, .. } = &core.table.routes[route];
+    cost::cost(core.table.prices(*endpoint, model), THOUSAND_EACH)
 }

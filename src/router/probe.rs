@@ -28,9 +28,10 @@ pub(super) async fn run(core: Arc<Core>, keeper: Arc<Keeper>) {
     loop {
         let wake = next_wake(&core, core.now()).map_or(refresh_at, |at| at.min(refresh_at));
         tokio::select! {
-            () = sleep_until(wake) => {}
+            biased;
             () = core.health_changed.notified() => {}
             Some(_) = checks.join_next() => {}
+            () = sleep_until(wake) => {}
         }
         if Instant::now() >= refresh_at {
             refresh_at = Instant::now() + core.timings.probe_interval;
@@ -64,7 +65,7 @@ fn begin(core: &Core, now: Instant) -> Vec<RouteId> {
     for endpoint in 0..core.table.endpoints.len() {
         if let Some((_, route)) = due(core, &state, endpoint, now).filter(|(at, _)| *at <= now) {
             let State { health, contacts, rng, .. } = &mut *state;
-            health[route].probing(now, &core.timings, rng);
+            health[route].plan_probe(now, &core.timings, rng);
             contacts[endpoint].is_checked = true;
             contacts[endpoint].check_at = Some(now + core.timings.probe_interval.mul_f64(rng.random_range(0.9..1.1)));
             begun.push(route);

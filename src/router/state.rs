@@ -137,7 +137,7 @@ impl State {
     /// Lets the routes that an outcome speaks of know it: the one that was called, or all of the provider.
     pub fn book_health(&mut self, core: &Core, ended: &Ended, now: Now) {
         let began = now.0 - ended.took;
-        let apart = self.apart(core, ended.route, now);
+        let apart = self.apart(core, ended.route, now.0);
         let seen = Seen { result: ended.result, first_token: ended.first_token, began, now, apart };
         if ended.is_foreign(core) {
             // A model that the caller named and the provider lacks says nothing of the route it was sent on.
@@ -155,7 +155,7 @@ impl State {
             } else if is_wide {
                 self.change_health(core, route, now, |health, rng| {
                     if ended.permit.is_none() {
-                        health.probing(began, &core.timings, rng);
+                        health.plan_probe(began, &core.timings, rng);
                     }
                     let permit = ended.permit.map(|_| Permit::Ordinary);
                     health.book(permit, seen, &core.timings, rng);
@@ -193,6 +193,9 @@ impl State {
         let is_due = |health: &RouteHealth| health.breaker.changes_at().is_some_and(|change| change <= now.0);
         for route in (0..self.health.len()).filter(|route| is_due(&self.health[*route])).collect::<Vec<_>>() {
             self.change_health(core, route, now, |health, rng| health.settle(now, &core.timings, rng));
+            // A route that lets a trial through is left to callers, unless none comes.
+            let contact = &mut self.contacts[core.table.routes[route].endpoint];
+            contact.check_at = contact.check_at.max(Some(now.0 + core.timings.probe_interval));
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::provider::{DeltaStream, Provider, ProviderFuture};
 use crate::wire::{ChatRequest, Delta, Failure, FinishReason, Outcome, Usage};
@@ -36,6 +36,8 @@ pub(super) enum Act {
     Drip(Duration, &'static str),
     /// Gives this text, then the provider's filter ends it.
     Filter(&'static str),
+    /// Uses up its tokens before any text.
+    Spend,
     /// Gives token counts for ever, and no text after this one.
     Count(&'static str),
     /// Thinks for so long, a thought each second, then does the other.
@@ -50,6 +52,11 @@ pub(super) struct Script {
     acts: Mutex<VecDeque<Act>>,
     otherwise: Mutex<Act>,
     requests: Arc<Mutex<Vec<ChatRequest>>>,
+    /// When each request came.
+    moments: Mutex<Vec<Instant>>,
+    /// What it does when asked for its models; an answer is an empty list.
+    listing: Mutex<Act>,
+    listed: Mutex<Vec<Instant>>,
 }
 
 impl Default for Script {
@@ -60,7 +67,14 @@ impl Default for Script {
 
 impl Script {
     pub fn always(act: Act) -> Self {
-        Self { acts: Mutex::default(), otherwise: Mutex::new(act), requests: Arc::default() }
+        Self {
+            acts: Mutex::default(),
+            otherwise: Mutex::new(act),
+            requests: Arc::default(),
+            moments: Mutex::default(),
+            listing: Mutex::new(Act::Say("")),
+            listed: Mutex::default(),
+        }
     }
 
     pub fn then(acts: impl IntoIterator<Item = Act>) -> Self {
@@ -72,6 +86,23 @@ impl Script {
     /// From now on.
     pub fn set(&self, act: Act) {
         *self.otherwise.lock().expect("no panic") = act;
+    }
+
+    /// From now on, when asked for its models.
+    pub fn set_list(&self, act: Act) {
+        *self.listing.lock().expect("no panic") = act;
+    }
+
+    /// When it was asked for its models.
+    pub fn listed(&self) -> Vec<Instant> {
+        self.listed.lock().expect("no panic").clone()
+    }
+
+    /// When it was asked for a token or a few by a probe.
+    pub fn probed(&self) -> Vec<Instant> {
+        let (requests, moments) = (self.requests.lock().expect("no panic"), self.moments.lock().expect("no panic"));
+        let is_probe = |request: &ChatRequest| matches!(request.max_tokens, Some(1 | 16));
+        requests.iter().zip(moments.iter()).filter(|(request, _)| is_probe(request)).map(|(_, at)| *at).collect()
     }
 
     /// Requests received, probes included.
@@ -101,6 +132,12 @@ async fn perform(act: Act) -> Result<DeltaStream, Failure> {
             Ok(stream::iter(pieces).boxed())
         }
         Act::FailAs(failure) => Err(failure),
+        Act::Spend => {
+            let usage = Usage { prompt_tokens: 10, completion_tokens: 1, cached_tokens: 0 };
+            let empty = Err(Failure::new(Outcome::Empty, "scripted"));
+            let pieces = vec![Ok(Delta::Finish(FinishReason::Length)), Ok(Delta::Usage(usage)), empty];
+            Ok(stream::iter(pieces).boxed())
+        }
         Act::Drip(every, text) => {
             let drops = stream::iter(words(text)).then(move |word| async move {
                 sleep(every).await;
@@ -160,11 +197,14 @@ async fn perform(act: Act) -> Result<DeltaStream, Failure> {
 impl Provider for Script {
     fn chat(&self, request: ChatRequest) -> ProviderFuture<DeltaStream> {
         self.requests.lock().expect("no panic").push(request);
+        self.moments.lock().expect("no panic").push(Instant::now());
         let act = self.acts.lock().expect("no panic").pop_front();
         Box::pin(perform(act.unwrap_or_else(|| self.otherwise.lock().expect("no panic").clone())))
     }
 
     fn models(&self) -> ProviderFuture<Vec<String>> {
-        Box::pin(async { Ok(Vec::new()) })
+        self.listed.lock().expect("no panic").push(Instant::now());
+        let act = self.listing.lock().expect("no panic").clone();
+        Box::pin(async { perform(act).await.map(|_| Vec::new()) })
     }
 }

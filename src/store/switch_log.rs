@@ -52,7 +52,7 @@ pub struct SwitchEntry {
     /// Who: `router`, `key`, `command`.
     pub actor: String,
     /// What it rests on.
-    pub details: SwitchDetails,
+    pub details: Box<SwitchDetails>,
 }
 
 /// What a switch rests on. An entry of an older version has none of it.

@@ -224,7 +224,7 @@ impl Answer {
 
 /// The word of the end, as it is or as a JSON string.
 fn is_done(data: &str) -> bool {
-    data.trim_matches('"').eq_ignore_ascii_case("[DONE]")
+    data.trim_matches('"') == "[DONE]"
 }
 
 /// Whether the data of a last event without a blank line came whole.

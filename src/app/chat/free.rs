@@ -7,6 +7,7 @@ use super::answer;
 use crate::app::input::Input;
 use crate::app::transcript::{Item, ItemKind, Seam, Transcript};
 use crate::app::{Effect, plain};
+use crate::clock::{Clock, Zone};
 use crate::config::{Language, Task};
 use crate::router::{self, Answer, CallError, ReplyEvent};
 use crate::wire::{Message, Role};
@@ -128,7 +129,7 @@ impl FreeChat {
     }
 
     /// A step of a call; steps of a call that is no longer wanted change nothing.
-    pub fn step(&mut self, turn: u64, event: ReplyEvent, language: Language, now: Instant) {
+    pub fn step(&mut self, turn: u64, event: ReplyEvent, language: Language, zone: Zone, now: Instant) {
         let Some(call) = self.call.as_mut().filter(|call| call.turn == turn) else {
             return;
         };
@@ -158,7 +159,7 @@ impl FreeChat {
             ReplyEvent::Replaced(seam) => self.begin_answer_anew(&seam, language),
             ReplyEvent::FailedOver { .. } | ReplyEvent::Reasoning(_) => {}
             ReplyEvent::Finished(answer) => self.finish(&answer, language),
-            ReplyEvent::Failed(error) => self.fail(&error, language),
+            ReplyEvent::Failed(error) => self.fail(&error, language, zone),
         }
     }
 
@@ -187,13 +188,20 @@ impl FreeChat {
         self.transcript.push(item);
     }
 
-    fn fail(&mut self, error: &CallError, language: Language) {
+    fn fail(&mut self, error: &CallError, language: Language, zone: Zone) {
         let Some(call) = self.call.take() else { return };
         self.transcript.take_live();
         self.transcript.take_back(ItemKind::You);
         self.give_back(&call.prompt);
-        let message = t!("app.chat.failed", locale = language.code(), message = plain(&error.message));
-        self.transcript.push(Item::new(ItemKind::Trouble, message));
+        let mut trouble = Item::new(
+            ItemKind::Trouble,
+            t!("app.chat.failed", locale = language.code(), message = plain(&error.message)),
+        );
+        if let Some(at) = error.retry_at {
+            let time = Clock::system(zone).time_of_day(at);
+            trouble.text += &format!("\n{}", t!("app.chat.again", locale = language.code(), time = time));
+        }
+        self.transcript.push(trouble);
     }
 
     /// Puts a question back into the input, unless something else was begun there; it stays in the history anyway.

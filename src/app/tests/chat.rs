@@ -93,12 +93,13 @@ fn a_failed_call_gives_the_question_back_and_says_why() {
     let error = CallError {
         kind: Outcome::Unavailable,
         message: "No provider could answer.".into(),
-        retry_at: None,
+        retry_at: Some(fixtures::moment("2026-11-22T04:01:30Z")),
         attempts: Vec::new(),
     };
     reply(&mut console, 1, ReplyEvent::Failed(Box::new(error)));
     assert_eq!(input(&console), "Why?");
-    let text = "No answer: No provider could answer. Your question is back in the input.";
+    let text = "No answer: No provider could answer. Your question is back in the input.\n\
+                It is worth another try after 12:01:30.";
     assert_eq!(items(&console), [Item::new(ItemKind::Trouble, text)]);
     assert_eq!(console.press("Enter"), [send(2, vec![user("Why?")])], "the failed exchange is no history");
 }

@@ -209,7 +209,7 @@ fn a_refusal_stands_until_something_good_is_seen_however_long_that_takes() {
 fn what_is_remembered_is_the_same_in_another_process_and_on_another_clock() {
     let mut rig = Rig::new(Trip::Wilson);
     (0..3).for_each(|_| rig.attempt(Outcome::Reset, 0));
-    rig.health.breaker.probing(rig.at(130).0);
+    rig.health.plan_probe(rig.at(130).0, &rig.timings, &mut rig.rng);
     rig.book(None, Ok(()), 130);
     rig.attempt(Outcome::Ok, 140);
     rig.throttle(Some(100), 150);

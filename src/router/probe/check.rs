@@ -7,9 +7,11 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::dormant;
 use crate::provider::Provider;
 use crate::router::attempt::{self, Brought, Nobody, Patience};
+use crate::router::breaker::BreakerState;
 use crate::router::call::Billed;
 use crate::router::core::{Core, Ended};
 use crate::router::cost;
+use crate::router::event::RouterEvent;
 use crate::router::table::{EndpointId, RouteId};
 use crate::wire::{ChatRequest, Failure, Message, Outcome, Role, Usage};
 
@@ -58,11 +60,12 @@ impl Check {
             // There is no list, or this key may not read it: that says nothing of the models.
             (_, Some(403..=405)) => true,
             (Outcome::Connect | Outcome::Auth | Outcome::Billing, _) => {
-                self.end(Err(&failure), started, (Billed::No, Usage::default()), None);
+                self.out_of_reach(&failure, started);
                 false
             }
             (Outcome::RateLimited, _) => false,
-            _ => true,
+            // A broken list does not condemn a route that works, but one that is down stays down.
+            _ => self.core.state().health[self.route].breaker.state(Instant::now()) != BreakerState::Open,
         }
     }
 
@@ -124,7 +127,14 @@ impl Check {
         let prompt_tokens = cost::estimate_prompt(&[Message::text(Role::User, QUESTION)]);
         let estimate = Usage { prompt_tokens, completion_tokens: 1, cached_tokens: 0 };
         let usage = if billed == Billed::No { Usage::default() } else { brought.usage.unwrap_or(estimate) };
-        self.end(result.as_ref().copied(), started, (billed, usage), brought.first_token);
+        let first_token = brought.first_token.map(|at| at - started);
+        self.core.end(Ended {
+            usage,
+            estimated: billed != Billed::Yes,
+            billed,
+            first_token,
+            ..self.ended(result.as_ref().copied(), started)
+        });
     }
 
     /// An answer that was counted but has no text, or a complaint about so few tokens, comes from a service that is alive.
@@ -152,25 +162,33 @@ impl Check {
             .count_probe(level, outcome);
     }
 
-    fn end(
-        &self,
-        result: Result<(), &Failure>,
-        started: Instant,
-        (billed, usage): (Billed, Usage),
-        first_token: Option<Instant>,
-    ) {
-        self.core.end(Ended {
+    /// Books that the provider can't be reached or refuses the key: for that no token need be asked for.
+    fn out_of_reach(&self, failure: &Failure, started: Instant) {
+        let (core, now) = (&self.core, self.core.now());
+        let ended = self.ended(Err(failure), started);
+        let mut state = core.state();
+        state.book_health(core, &ended, now);
+        state.note_contact(core, self.endpoint, false, Err(failure), now);
+        state.consider_switch(core, now);
+        drop(state);
+        let (provider, model) = (core.table.name_of(self.route).to_owned(), ended.model.to_owned());
+        let event = RouterEvent::AttemptEnded { provider, model, outcome: failure.outcome, probe: true };
+        let _ = core.events.send(event);
+    }
+
+    fn ended<'a>(&'a self, result: Result<(), &'a Failure>, started: Instant) -> Ended<'a> {
+        Ended {
             route: self.route,
             model: &self.core.table.routes[self.route].model,
             permit: None,
             result,
             reason: None,
-            usage,
-            estimated: billed != Billed::Yes,
-            billed,
-            first_token: first_token.map(|at| at - started),
+            usage: Usage::default(),
+            estimated: false,
+            billed: Billed::No,
+            first_token: None,
             took: started.elapsed(),
             reserved: 0,
-        });
+        }
     }
 }

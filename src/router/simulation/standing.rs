@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Instant, sleep};
 
 use super::books::{Books, Process};
@@ -17,14 +17,15 @@ use crate::config::Task;
 use crate::router::{BreakerState, Ledger, Priority, StatusSnapshot};
 use crate::store::{SwitchEntry, SwitchKind};
 
-/// The least time between automatic switches (`router.md` R2).
+/// The least time between automatic switches, doubled for each that comes within `SOON` of the one before it, up to the longest,
+/// and the least again after a long quiet (`router.md` R2).
 const DWELL: TimeDelta = TimeDelta::seconds(60);
+const LONGEST_DWELL: TimeDelta = TimeDelta::seconds(1800);
+const SOON: TimeDelta = TimeDelta::minutes(30);
+const QUIET: TimeDelta = TimeDelta::minutes(60);
 
 /// An open route is asked again within this: 300 s and a fifth, the health check's own time, and a user's call.
 const OPEN_CAP: Duration = Duration::from_secs(360 + 10 + 60);
-
-/// The longest that the dwell can grow.
-const LONGEST_DWELL: Duration = Duration::from_secs(1800);
 
 /// Between two calls after the faults.
 const TRAFFIC: Duration = Duration::from_secs(5);
@@ -35,9 +36,20 @@ pub(super) fn of_switch(process: &mut Process, entry: &SwitchEntry) -> Verdict {
     if entry.kind == SwitchKind::Manual {
         return Ok(());
     }
+    let dwell = dwell(&process.switches);
     let since = process.switches.last().map(|last| entry.at - *last);
     process.switches.push(entry.at);
-    hold(since.is_none_or(|since| since >= DWELL), "I6", || format!("{since:?} after the last one: {entry:?}"))
+    let is_due = since.is_none_or(|since| since >= dwell || since >= QUIET);
+    hold(is_due, "I6", || format!("{since:?} after the last one, where {dwell} are due: {entry:?}"))
+}
+
+/// How long the primary stays after the last of these automatic switches.
+fn dwell(switches: &[DateTime<Utc>]) -> TimeDelta {
+    switches.windows(2).map(|pair| pair[1] - pair[0]).fold(DWELL, |dwell, gap| match gap {
+        gap if gap >= QUIET => DWELL,
+        gap if gap <= SOON => (dwell * 2).min(LONGEST_DWELL),
+        _ => dwell,
+    })
 }
 
 /// After the faults: the primary returns, given traffic.
@@ -52,7 +64,7 @@ pub(super) async fn returns(world: &Arc<World>, house: &Arc<House>) {
             return;
         }
         let dwells = snapshot.dwell_until.is_some_and(|until| until + TimeDelta::seconds(20) > snapshot.at);
-        let is_late = now > due && !dwells || now > due + 2 * LONGEST_DWELL;
+        let is_late = now > due && !dwells || now > due + 2 * LONGEST_DWELL.to_std().unwrap_or_default();
         world.log.judge(hold(!is_late, "I12", || {
             let leader = snapshot.provider(&snapshot.preferred);
             format!("{:?} after the faults {} leads; the preferred: {leader:#?}", now - world.began, snapshot.primary)
@@ -126,7 +138,8 @@ pub(super) async fn counts(world: &Arc<World>, house: &Arc<House>) {
     for desk in house.open() {
         desk.router.flush().await.expect("a ledger in memory can be written");
     }
-    let (made, switched) = world.books(|books| (requests(books), books.processes.iter().map(|process| process.switches_seen).sum::<u64>()));
+    let (made, switched) = world
+        .books(|books| (requests(books), books.processes.iter().map(|process| process.switches_seen).sum::<u64>()));
     let snapshots: Vec<_> = house.open().iter().map(|desk| desk.router.snapshot()).collect();
     let Some(day) = snapshots.first().map(|snapshot| snapshot.day) else { return };
     let remembered = house.ledger.load(day).await.expect("a ledger in memory can be read");

@@ -44,23 +44,38 @@ async fn three_failures_open_the_breaker_and_move_the_primary_with_a_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_probes_the_primary_comes_back_after_a_trial_and_the_dwell() {
+async fn with_probes_the_primary_comes_back_after_two_good_trials_a_dwell_apart() {
     let rig = Rig::probing(failing(Outcome::ServerError)).await;
     rig.trail().await;
     rig.trail().await;
     assert_eq!(rig.primary(), "qwen");
     rig.llama.set(Act::Say("back"));
-    advance(Duration::from_secs(16)).await;
+    advance(Duration::from_secs(18)).await;
     wait_for(|| rig.breaker("llama") == BreakerState::HalfOpen).await;
-    assert_eq!(rig.ask().await.expect("an answer").text, "back", "the next call is the trial");
-    assert_eq!(
-        (rig.breaker("llama"), rig.primary()),
-        (BreakerState::Closed, "qwen".to_owned()),
-        "the dwell is not over"
-    );
-    advance(Duration::from_secs(60)).await;
-    wait_for(|| rig.primary() == "llama").await;
+    for _ in 0..3 {
+        assert_eq!(rig.ask().await.expect("an answer").text, "back", "the next calls are trials");
+        advance(Duration::from_secs(19)).await;
+    }
+    assert_eq!((rig.breaker("llama"), rig.primary()), (BreakerState::HalfOpen, "qwen".to_owned()));
+    advance(Duration::from_secs(3)).await;
+    assert_eq!(rig.ask().await.expect("an answer").text, "back");
+    assert_eq!((rig.breaker("llama"), rig.primary()), (BreakerState::Closed, "llama".to_owned()));
     assert_eq!(rig.router.snapshot().switches[0].kind, SwitchKind::Recovery);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nobody_stands_in_two_good_trials_are_enough() {
+    let build = Build { llama: Arc::new(failing(Outcome::ServerError)), qwen: None, ..Build::default() };
+    let rig = build.rig().await;
+    while rig.breaker("llama") == BreakerState::Closed {
+        rig.trail().await;
+    }
+    advance(rig.router.core.timings.open_cooldown).await;
+    rig.llama.set(Act::Say("back"));
+    for state in [BreakerState::HalfOpen, BreakerState::Closed] {
+        assert_eq!(rig.ask().await.expect("an answer").text, "back");
+        assert_eq!(rig.breaker("llama"), state);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,6 +86,70 @@ async fn a_failed_trial_is_served_by_the_backup_and_the_caller_sees_no_error() {
     advance(rig.router.core.timings.open_cooldown).await;
     assert_eq!(rig.trail().await, ["llama:server_error", "qwen:ok"]);
     assert_eq!(rig.breaker("llama"), BreakerState::Open);
+    assert_eq!(rig.router.snapshot().switches_today, 1, "a failed trial moves nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_that_never_ends_is_given_up_with_its_lease() {
+    let rig = Rig::probing(failing(Outcome::ServerError)).await;
+    rig.trail().await;
+    rig.trail().await;
+    rig.router.try_again(Some("llama")).expect("a provider");
+    let route = rig.router.core.table.leading_route(0).expect("a route");
+    rig.router.core.state().health[route].breaker.admit(Instant::now()).expect("the trial");
+    let mut events = rig.router.events();
+    advance(rig.router.core.timings.lease()).await;
+    let is_open = |event| matches!(event, RouterEvent::BreakerChanged { state: BreakerState::Open, .. });
+    while !is_open(events.recv().await.expect("an event")) {}
+    assert_eq!(rig.breaker("llama"), BreakerState::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_a_provider_can_be_reached_again_all_its_models_are_tried_again() {
+    let rig = Rig::new(failing(Outcome::Connect), Script::default(), &[]).await;
+    while rig.breaker("llama") == BreakerState::Closed {
+        rig.trail().await;
+    }
+    let states =
+        |rig: &Rig| rig.router.snapshot().providers[0].routes.iter().map(|route| route.breaker).collect::<Vec<_>>();
+    assert_eq!(states(&rig), [BreakerState::Open, BreakerState::Open], "nothing of it can be reached");
+    rig.llama.set(Act::Say("back"));
+    rig.router.core.state().health[0].breaker.lend();
+    assert_eq!(rig.ask().await.expect("an answer").text, "back");
+    assert_eq!(states(&rig), [BreakerState::HalfOpen, BreakerState::HalfOpen]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_was_paid_is_used_again_when_somebody_says_so_here_or_in_another_process() {
+    let rig = Rig::probing(failing(Outcome::Billing)).await;
+    wait_for(|| rig.primary() == "qwen").await;
+    rig.llama.set(Act::Say("paid"));
+    advance(Duration::from_secs(600)).await;
+    assert_eq!(rig.trail().await, ["qwen:ok"], "not before the hour is over");
+    rig.router.try_again(Some("llama")).expect("a provider");
+    wait_for(|| rig.primary() == "llama").await;
+    assert_eq!(rig.trail().await, ["llama:ok"]);
+    let unknown = rig.router.try_again(Some("openai")).expect_err("unknown");
+    assert_eq!(unknown.known, "llama, qwen");
+
+    let refused = Rig::new(failing(Outcome::Auth), failing(Outcome::Auth), &[]).await;
+    refused.ask().await.expect_err("both keys are refused");
+    refused.router.flush().await.expect("flushed");
+    let other = refused.again().rig().await;
+    advance(Duration::from_secs(1)).await;
+    refused.router.try_again(None).expect("all providers");
+    refused.router.flush().await.expect("flushed");
+    other.router.keeper.refresh().await.expect("refreshed");
+    let asides = |rig: &Rig| {
+        rig.router
+            .snapshot()
+            .providers
+            .iter()
+            .flat_map(|p| p.routes.clone())
+            .filter(|r| r.unavailable.is_some())
+            .count()
+    };
+    assert_eq!((asides(&refused), asides(&other)), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,38 +199,6 @@ async fn a_script_that_fails_once_per_process_still_opens_the_breaker() {
     let calls = rig.llama.calls();
     rig.trail().await;
     assert_eq!(rig.llama.calls(), calls);
-}
-
-#[tokio::test(start_paused = true)]
-async fn silence_is_probed_on_the_interval_and_a_probe_is_no_request() {
-    let rig = Rig::probing(Script::default()).await;
-    wait_for(|| rig.llama.calls() == 1 && rig.qwen.calls() == 1).await;
-    advance(Duration::from_secs(61)).await;
-    wait_for(|| rig.llama.calls() == 2 && rig.qwen.calls() == 2).await;
-    let snapshot = rig.router.snapshot();
-    assert_eq!((snapshot.providers[0].requests_today, rig.llama.questions()), (0, 0));
-    assert!(snapshot.providers[0].cost_today > Micro(0), "a probe is charged");
-}
-
-#[tokio::test(start_paused = true)]
-async fn traffic_makes_probes_unnecessary() {
-    let rig = Rig::probing(Script::default()).await;
-    wait_for(|| rig.llama.calls() == 1).await;
-    for _ in 0..4 {
-        advance(Duration::from_secs(40)).await;
-        rig.ask().await.expect("an answer");
-    }
-    assert_eq!(rig.llama.calls(), rig.llama.questions() + 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_route_that_failed_is_checked_soon_so_that_an_outage_is_seen_without_waiting_for_callers() {
-    let rig = Rig::probing(Script::default()).await;
-    wait_for(|| rig.llama.calls() == 1).await;
-    rig.llama.set(Act::Fail(Outcome::ServerError));
-    assert_eq!(rig.trail().await, ["llama:server_error", "llama:server_error", "qwen:ok"]);
-    advance(Duration::from_secs(16)).await;
-    wait_for(|| rig.primary() == "qwen").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,14 @@
 //! The router as a caller sees it, under paused time with scripted providers.
 
 mod calls;
+mod flapping;
 mod health;
 mod limits;
 mod matrix;
+mod probes;
 mod records;
 mod rescue;
+mod switching;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,6 +67,7 @@ struct Build {
     clock: Option<Clock>,
     /// Whether qwen's chat model goes on with an answer whose beginning it is given.
     continues: bool,
+    seed: u64,
 }
 
 impl Default for Build {
@@ -77,13 +81,14 @@ impl Default for Build {
             fingerprint: "an address and a key",
             clock: None,
             continues: false,
+            seed: 7,
         }
     }
 }
 
 impl Build {
     async fn rig(self) -> Rig {
-        let Self { ledger, llama, qwen, values, probing, fingerprint, clock, continues } = self;
+        let Self { ledger, llama, qwen, values, probing, fingerprint, clock, continues, seed } = self;
         let settings = settings(&values);
         let llama_models = [(Task::Chat, "70B"), (Task::Fallback, "8B")];
         let qwen_models = [(Task::Chat, "plus"), (Task::Audio, "audio")];
@@ -101,7 +106,7 @@ impl Build {
             clock: clock.clone(),
             simulated: false,
             probing,
-            seed: 7,
+            seed,
         };
         let router = Router::start(&settings, parts).await.expect("a router");
         Rig { router, llama, qwen: qwen.unwrap_or_default(), ledger, clock, settings }

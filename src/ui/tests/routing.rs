@@ -49,6 +49,20 @@ fn an_answer_while_another_provider_goes_on_with_it() {
 }
 
 #[test]
+fn the_mark_of_a_seam_is_quieter_than_the_words_around_it() {
+    let (began, went_on) = words(Language::En);
+    let steps = vec![text(began), ReplyEvent::Continued(seam(Language::En)), text(went_on)];
+    let (buffer, _) = painted(&asked(Language::En, steps).state, 80, 24);
+    let shown = super::text(&buffer);
+    let (row, line) = shown.lines().enumerate().find(|(_, line)| line.contains("[continued")).expect("the mark");
+    let dim = |words: &str| {
+        let column = line.find(words).expect("the words");
+        buffer[(column as u16, row as u16)].modifier.contains(Modifier::DIM)
+    };
+    assert_eq!(["that", "[continued", "time"].map(dim), [false, true, false]);
+}
+
+#[test]
 fn an_answer_with_a_seam() {
     pin("seam", |language, _| {
         let mut console = asked(language, Vec::new());
