@@ -55,6 +55,7 @@ async fn a_refused_key_with_nobody_else_to_ask_is_one_plain_error() {
     let error = heard.error();
     assert_eq!((error.kind, heard.trail()), (Outcome::Auth, vec!["llama auth no".to_owned()]));
     assert!(error.message.contains("llama: Incorrect API key provided."), "{}", error.message);
+    assert!(error.message.ends_with("(`vita doctor` says what to do)"), "{}", error.message);
 }
 
 #[tokio::test]
