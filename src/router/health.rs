@@ -239,7 +239,7 @@ impl RouteHealth {
     /// Somebody wants it tried again: nothing sets it aside any more, and an open breaker lets a trial through.
     pub fn try_again(&mut self, (now, at): Now) {
         self.breaker.settle(now);
-        self.breaker.lend();
+        self.breaker.try_again();
         (self.aside, self.throttles, self.probe_at) = (None, 0, None);
         self.throttled_at.clear();
         self.changed_at = at;

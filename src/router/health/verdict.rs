@@ -38,6 +38,8 @@ pub fn verdict(outcome: Outcome) -> Verdict {
         Outcome::BadRequest
         | Outcome::ContextLength
         | Outcome::ContentFilter
+        | Outcome::Deadline
+        | Outcome::Diverged
         | Outcome::Cancelled
         | Outcome::NotConfigured
         | Outcome::Unavailable

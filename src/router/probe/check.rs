@@ -113,8 +113,16 @@ impl Check {
         };
         let wait = self.core.timings.probe_timeout;
         let end = started + wait;
-        let patience =
-            Patience { first_token: end, idle: wait, total: wait, end, slow: end, floor: None, ends_repetition: false };
+        let patience = Patience {
+            first_token: end,
+            is_fair: true,
+            idle: wait,
+            total: wait,
+            end,
+            deadline: None,
+            slow: end,
+            floor: None,
+        };
         let (mut brought, mut nobody) = (Brought::default(), Nobody);
         let asked = attempt::run(provider, request, patience, &mut brought, &mut nobody);
         let late = || Failure::new(Outcome::FirstTokenTimeout, "no answer to the health check in time");

@@ -114,7 +114,7 @@ async fn when_a_provider_can_be_reached_again_all_its_models_are_tried_again() {
         |rig: &Rig| rig.router.snapshot().providers[0].routes.iter().map(|route| route.breaker).collect::<Vec<_>>();
     assert_eq!(states(&rig), [BreakerState::Open, BreakerState::Open], "nothing of it can be reached");
     rig.llama.set(Act::Say("back"));
-    rig.router.core.state().health[0].breaker.lend();
+    rig.router.core.state().health[0].breaker.try_again();
     assert_eq!(rig.ask().await.expect("an answer").text, "back");
     assert_eq!(states(&rig), [BreakerState::HalfOpen, BreakerState::HalfOpen]);
 }
