@@ -48,7 +48,7 @@ pub struct Brought {
     pub reasoning_estimate: u64,
     /// When the first text or reasoning came.
     pub first_token: Option<Instant>,
-    /// When the first text came.
+    /// When the first word of its text came.
     pub first_text: Option<Instant>,
 }
 
@@ -97,7 +97,7 @@ pub async fn run(
             Ok(None) => return conclude(brought),
             Ok(Some(delta)) => take(delta, brought, listener).await?,
             // The provider has said that the answer is whole: what comes of the connection after that changes nothing.
-            Err(_) if brought.finish.is_some() && !brought.text.is_empty() => return conclude(brought),
+            Err(_) if brought.finish.is_some() && brought.first_text.is_some() => return conclude(brought),
             Err(failure) => return Err(failure),
         }
         progress.note(brought, patience)?;
@@ -161,9 +161,14 @@ async fn take(delta: Delta, brought: &mut Brought, listener: &mut impl Listener)
         Delta::Text(text) => {
             let now = Instant::now();
             brought.first_token.get_or_insert(now);
-            brought.first_text.get_or_insert(now);
             brought.text.push_str(&text);
-            listener.text(&text).await?;
+            if brought.first_text.is_some() {
+                listener.text(&text).await?;
+            } else if !brought.text.trim().is_empty() {
+                // Blanks alone are no answer: they are handed on with the first word, or never.
+                brought.first_text = Some(now);
+                listener.text(&brought.text).await?;
+            }
         }
         Delta::Reasoning(text) => {
             brought.first_token.get_or_insert_with(Instant::now);
@@ -176,12 +181,14 @@ async fn take(delta: Delta, brought: &mut Brought, listener: &mut impl Listener)
     Ok(())
 }
 
-/// The provider has ended the answer. One that its filter broke off is not whole.
+/// The provider has ended the answer. One that its filter broke off is not whole, and one without a word (blanks, or the call of a
+/// tool that nobody offered) is none.
 fn conclude(brought: &Brought) -> Result<(), Failure> {
     match &brought.finish {
         Some(FinishReason::ContentFilter) => {
             Err(Failure::new(Outcome::ContentFilter, "the provider's filter broke the answer off"))
         }
+        _ if brought.first_text.is_none() => Err(Failure::new(Outcome::Empty, "an answer without a word")),
         _ => Ok(()),
     }
 }

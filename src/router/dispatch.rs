@@ -23,7 +23,7 @@ use super::event::RouterEvent;
 use super::health::{self, Verdict};
 use super::limit::Place;
 use super::policy::{self, Candidate, NoCandidate, Preference};
-use crate::wire::{ChatRequest, Failure, Message, Outcome};
+use crate::wire::{ChatRequest, Failure, FinishReason, Message, Outcome};
 use choice::Next;
 use conversation::Conversation;
 use delivery::Delivery;
@@ -295,6 +295,13 @@ impl<'a> Dispatch<'a> {
             }
             None => Err(Failure::new(Outcome::NotConfigured, "not configured")),
         };
+        if result.as_ref().is_err_and(|failure| failure.outcome == Outcome::Empty)
+            && booking.brought().finish == Some(FinishReason::Stop)
+            && self.delivery.goes_on()
+        {
+            // The first answer lacked nothing but the word that it ends, and here that word is.
+            result = Ok(());
+        }
         if result.is_ok() {
             result = self.delivery.finish().await;
         }

@@ -46,6 +46,11 @@ impl Splice {
         Self { given: given.to_owned(), asked, held: Some(String::new()) }
     }
 
+    /// Whether the second answer was asked for as the rest of the first: then it may have nothing to add.
+    pub fn goes_on(&self) -> bool {
+        self.asked == Asked::ToGoOn
+    }
+
     /// Takes the next piece.
     pub fn push(&mut self, piece: &str) -> Spliced {
         let Some(held) = &mut self.held else { return Spliced::Text(piece.to_owned()) };

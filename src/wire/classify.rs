@@ -120,10 +120,12 @@ fn of_status(status: Option<u16>) -> Outcome {
         Some(402) => Outcome::Billing,
         Some(404) => Outcome::ModelUnavailable,
         Some(429) => Outcome::RateLimited,
-        Some(408) => Outcome::ServerError,
-        // A proxy or a network wants to know who we are; or the address leads elsewhere.
-        Some(300..400 | 405 | 407 | 511) => Outcome::Foreign,
-        Some(400..500) => Outcome::BadRequest,
+        // These speak of the request itself; nobody else would take it.
+        Some(400 | 413 | 414 | 422 | 431) => Outcome::BadRequest,
+        // A matter of the moment.
+        Some(408 | 409 | 423 | 425 | 499) => Outcome::ServerError,
+        // The address leads elsewhere, a proxy wants to know who we are, a firewall does not like us.
+        Some(300..500 | 511) => Outcome::Foreign,
         _ => Outcome::ServerError,
     }
 }

@@ -88,6 +88,7 @@ async fn what_breaks_before_the_first_word_is_never_seen() {
         (Fault::Short { tokens: 0 }, Outcome::Truncated),
         (Fault::Truncate { tokens: 0 }, Outcome::Truncated),
         (Fault::Malformed { tokens: 0 }, Outcome::Malformed),
+        (Fault::Flood, Outcome::Malformed),
         (Fault::Finish { reason: "error_finish".to_owned(), tokens: Some(0) }, Outcome::ServerError),
     ] {
         assert_eq!(is_hidden(fault.clone()).await, outcome, "{fault:?}");
@@ -111,6 +112,8 @@ async fn bodies_that_are_no_answer_are_none() {
     let thought = r#"{"choices":[{"index":0,"delta":{"reasoning_content":"Hm."}}]}"#;
     let error_after_text =
         r#"{"choices":[{"index":0,"message":{"content":"Half an"}}],"error":{"message":"engine died","code":500}}"#;
+    let tool =
+        r#"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{}"}}]}}]}"#;
     let json = "Content-Type: application/json\r\n";
     let events = "Content-Type: text/event-stream\r\n";
     for (name, bytes, outcome) in [
@@ -124,6 +127,21 @@ async fn bodies_that_are_no_answer_are_none() {
         ("plain words", raw::response("200 OK", "Content-Type: text/plain\r\n", "It works!"), Outcome::Foreign),
         ("text and an error beside it", raw::response("200 OK", json, error_after_text), Outcome::ServerError),
         ("thoughts and then the end", raw::stream(&format!("data: {thought}\n\n{}", raw::END)), Outcome::Empty),
+        (
+            "blanks and then the end",
+            raw::stream(&format!("{}{}{}", raw::event("\n"), raw::event("  \n"), raw::END)),
+            Outcome::Empty,
+        ),
+        (
+            "a call of a tool that nobody offered",
+            raw::stream(&format!("data: {tool}\n\n{}", raw::END.replace("stop", "tool_calls"))),
+            Outcome::Empty,
+        ),
+        (
+            "a head too large to read",
+            raw::response("200 OK", &format!("X: {}\r\n", "x".repeat(1 << 20)), ""),
+            Outcome::Reset,
+        ),
         ("thoughts and no end", raw::stream(&format!("data: {thought}\n\n")), Outcome::Truncated),
         ("no HTTP", b"SSH-2.0-OpenSSH_9.9\r\n".to_vec(), Outcome::Foreign),
         (

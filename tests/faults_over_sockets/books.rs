@@ -46,7 +46,7 @@ async fn whatever_happens_every_request_is_booked_once_and_every_token_that_was_
 #[tokio::test]
 async fn health_checks_are_counted_apart_and_an_odd_answer_to_one_is_a_sign_of_life() {
     for fault in [
-        Fault::Empty,
+        Fault::Finish { reason: "stop".to_owned(), tokens: Some(0) },
         Fault::Finish { reason: "length".to_owned(), tokens: Some(0) },
         Fault::Status {
             status: 400,

@@ -144,3 +144,16 @@ async fn twenty_questions_at_the_start_of_an_outage_are_all_answered() {
     assert!(rig.counts().0 <= 30, "one try each, and no more retries than all calls share: {:?}", rig.counts());
     assert_eq!(rig.switches(), ["llama to qwen: auto, api_failure"]);
 }
+
+#[tokio::test]
+async fn a_call_with_a_deadline_of_its_own_ends_by_then_whatever_providers_do() {
+    for fault in [Fault::Silence, Fault::Stall { tokens: 3 }, throttle("1")] {
+        let rig = Rig::new().await;
+        rig.fault("llama", fault.clone());
+        rig.fault("qwen", fault.clone());
+        let began = tokio::time::Instant::now();
+        let heard = rig.hear(Call { deadline: Some(began + ms(400)), ..say(&words(20)) }).await;
+        assert!(heard.end.as_ref().map_or(true, |answer| !answer.complete), "{fault:?}");
+        assert!(began.elapsed() < ms(3_000), "{fault:?}: {:?}", began.elapsed());
+    }
+}

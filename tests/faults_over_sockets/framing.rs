@@ -7,7 +7,7 @@ const SAID: &str = "请讲 👩‍💻 about a conflict you resolved, and what c
 #[tokio::test]
 async fn the_answer_reads_the_same_in_whichever_form_it_comes() {
     use Form::*;
-    for form in [CrLf, Cr, Bom, NoSpace, Comments, Fields, Lines, Pieces, NoEnd, Nulls, Llama] {
+    for form in [CrLf, Cr, Bom, NoSpace, Comments, Fields, Lines, Pieces, NoEnd, Nulls, Llama, Burst] {
         let rig = Rig::failing("llama", Fault::Framing { form }).await;
         let heard = rig.hear(say(SAID)).await;
         heard.is_whole(SAID);
@@ -84,6 +84,8 @@ async fn oddities_that_change_nothing_are_not_noticed() {
     let fine = format!("{}{}", raw::event("Fine."), raw::END);
     let stop = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     let json = r#"{"choices":[{"index":0,"message":{"content":"Fine."},"finish_reason":"stop"}]}"#;
+    let chunked = format!("{:x};name=value\r\n{fine}\r\n0\r\nX-Cost: 1\r\n\r\n", fine.len());
+    let chunked = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}").into_bytes();
     let long = format!(": {}\n\n", "x".repeat(600_000));
     for (name, bytes) in [
         ("[DONE] twice", raw::stream(&format!("{fine}data: [DONE]\n\n"))),

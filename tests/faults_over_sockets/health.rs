@@ -33,15 +33,20 @@ async fn a_primary_that_comes_and_goes_every_minute_for_twenty_is_hidden_from_th
     let rig = Build::default().probing().timed(scaled).rig().await;
     let flap = Flap { up: MINUTE, down: MINUTE };
     rig.plan("llama", [Step { flap: Some(flap), ..Step::always("llama", Fault::status(503)) }]);
+    let failed = |rig: &Rig| rig.received("llama").iter().filter(|call| call.status != Some(200)).count();
     let began = tokio::time::Instant::now();
-    let mut asked = tokio::time::interval(MINUTE / 2);
+    let (mut asked, mut before_it_moved) = (tokio::time::interval(MINUTE / 2), 0);
     while began.elapsed() < MINUTE * 20 {
         asked.tick().await;
         rig.hear(say("Fine.")).await.is_whole("Fine.");
+        if rig.switches().is_empty() {
+            before_it_moved = failed(&rig);
+        }
     }
-    let failed = rig.received("llama").iter().filter(|call| call.status != Some(200)).count();
-    assert!(rig.switches().len() <= 3, "away, and back at most once before it is away for long: {:?}", rig.switches());
-    assert!(failed <= 8, "{failed} calls were lost on a provider that comes and goes");
+    let checks = rig.simulator.calls("llama").iter().filter(|call| call.probe).count();
+    assert!(rig.switches().len() <= 2, "away, and not back and forth: {:?}", rig.switches());
+    assert!(before_it_moved <= 4 && failed(&rig) <= 8, "lost: {before_it_moved}, then {}", failed(&rig));
+    assert!(checks <= 8, "{checks} health checks that cost something");
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ async fn a_refused_key_with_nobody_else_to_ask_is_one_plain_error() {
     let error = heard.error();
     assert_eq!((error.kind, heard.trail()), (Outcome::Auth, vec!["llama auth no".to_owned()]));
     assert!(error.message.contains("llama: Incorrect API key provided."), "{}", error.message);
+    assert!(error.message.ends_with("(`vita doctor` says what to do)"), "{}", error.message);
 }
 
 #[tokio::test]
@@ -190,5 +191,28 @@ async fn an_address_that_leads_elsewhere_is_not_followed_and_the_other_provider_
         heard.is_whole("Fine.");
         assert_eq!(heard.attempts()[0].outcome, Outcome::Foreign, "{status}");
         assert_eq!(rig.simulator.calls("moved"), [], "the key and the conversation stay here");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_about_the_question_goes_to_the_other_provider() {
+    for (status, outcome) in [
+        (405, Outcome::Foreign),
+        (406, Outcome::Foreign),
+        (407, Outcome::Foreign),
+        (409, Outcome::ServerError),
+        (410, Outcome::Foreign),
+        (418, Outcome::Foreign),
+        (421, Outcome::Foreign),
+        (425, Outcome::ServerError),
+        (451, Outcome::Foreign),
+        (511, Outcome::Foreign),
+        (522, Outcome::ServerError),
+        (599, Outcome::ServerError),
+    ] {
+        let rig = Rig::failing("llama", refusal(status, "", BodyKind::Empty)).await;
+        let heard = rig.hear(say("Fine.")).await;
+        heard.is_whole("Fine.");
+        assert_eq!(heard.attempts()[0].outcome, outcome, "{status}");
     }
 }

@@ -173,3 +173,58 @@ async fn an_answer_in_chinese_is_cut_and_finished_between_characters() {
     let heard = rig.hear(say(text)).await;
     heard.is_whole_with_a_seam(text, 45);
 }
+
+#[tokio::test]
+async fn an_answer_that_only_lacks_its_end_is_whole_when_the_second_provider_has_nothing_to_add() {
+    let rig = Rig::failing("llama", Fault::Truncate { tokens: 60 }).await;
+    let heard = rig.hear(say(&words(60))).await;
+    heard.is_whole(&words(60));
+    assert_eq!(heard.trail(), ["llama truncated maybe", "qwen ok yes"]);
+    assert_eq!(rig.breaker("qwen"), BreakerState::Closed);
+}
+
+#[tokio::test]
+async fn when_the_second_provider_asks_for_a_pause_the_first_one_is_asked_once_more() {
+    for takes_words_back in [false, true] {
+        let rig = Rig::failing("qwen", throttle("30")).await;
+        rig.fault_once("llama", Fault::Cut { tokens: 40 });
+        let heard = rig.hear(Call { takes_words_back, ..say(&words(60)) }).await;
+        heard.is_whole(&words(60));
+        assert_eq!(
+            heard.attempts()[..2].iter().map(|attempt| attempt.outcome).collect::<Vec<_>>(),
+            [Outcome::Truncated, Outcome::RateLimited,]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_provider_whose_answers_break_off_is_left_after_three_of_them() {
+    let rig = Rig::failing("llama", Fault::Abort { tokens: 40 }).await;
+    for _ in 0..3 {
+        rig.hear(say(&words(60))).await.is_whole_with_a_seam(&words(60), words(40).len());
+    }
+    assert_eq!(rig.breaker("llama"), BreakerState::Open);
+    let heard = rig.hear(say(&words(60))).await;
+    assert_eq!((heard.trail(), heard.answer().seam.clone()), (vec!["qwen ok yes".to_owned()], None));
+    assert_eq!((rig.counts(), rig.switches()), ((3, 4), vec!["llama to qwen: auto, api_failure".to_owned()]));
+}
+
+#[tokio::test]
+async fn an_answer_whose_end_was_said_is_whole_though_what_follows_is_broken() {
+    for fault in [Fault::Linger, Fault::NoDone] {
+        let rig = Build::default().timed(impatient_in_the_middle).rig().await;
+        rig.fault("llama", fault.clone());
+        let heard = rig.hear(say(&words(60))).await;
+        heard.is_whole(&words(60));
+        assert_eq!(heard.trail(), ["llama ok yes"], "{fault:?}");
+        rig.thinks_well_of("llama");
+    }
+    let said = format!("{}data: {}\n\n", raw::event("Fine."), r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#);
+    for rest in ["data: {\"choices\":\n\n", "data: {\"error\":{\"message\":\"too late\"}}\n\n", "data: {\"ch"] {
+        let provider = Raw::answering(raw::stream(&format!("{said}{rest}"))).await;
+        let rig = Build::default().at("llama", provider.base_url()).rig().await;
+        let heard = rig.hear(say("From qwen.")).await;
+        heard.is_whole("Fine.");
+        assert_eq!(heard.trail(), ["llama ok yes"], "{rest:?}");
+    }
+}

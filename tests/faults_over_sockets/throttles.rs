@@ -209,6 +209,6 @@ async fn the_providers_own_word_on_trying_again_is_taken() {
     rig.plan("llama", [step(500, "false")]);
     assert_eq!(rig.hear(say("Fine.")).await.trail(), ["llama server_error no", "qwen ok yes"]);
     let rig = Rig::new().await;
-    rig.plan("llama", [step(409, "true")]);
+    rig.plan("llama", [step(422, "true")]);
     assert_eq!(rig.hear(say("Fine.")).await.trail(), ["llama bad_request no", "llama ok yes"]);
 }

@@ -66,6 +66,11 @@ impl Delivery {
         self.way = Way::InPlace(Seam { offset: 0, ..seam });
     }
 
+    /// Whether the attempt is to go on where what was given ends.
+    pub fn goes_on(&self) -> bool {
+        matches!(&self.way, Way::After(splice, _) if splice.goes_on())
+    }
+
     /// The attempt has ended well: what was held back at the seam follows.
     pub async fn finish(&mut self) -> Result<(), Failure> {
         let Way::After(splice, _) = &mut self.way else { return Ok(()) };

@@ -42,9 +42,10 @@ impl Dispatch<'_> {
         let mut error = match &self.last {
             Some(failure) => {
                 let name = self.attempts.last().map_or("", |attempt| attempt.provider.as_str());
+                let (said, advice) = (&failure.message, advice(failure.outcome));
                 self.refused(
                     failure.outcome,
-                    format!("no provider could answer; the last one tried, {name}: {}", failure.message),
+                    format!("no provider could answer; the last one tried, {name}: {said}{advice}"),
                 )
             }
             None if limited_until.is_some() => self.refused(
@@ -108,5 +109,15 @@ impl Dispatch<'_> {
         drop(state);
         self.core.changed.notify_one();
         self.core.recorded.notify_one();
+    }
+}
+
+/// What to do about a failure that time does not mend.
+fn advice(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Auth | Outcome::Billing | Outcome::ModelUnavailable | Outcome::Connect | Outcome::Foreign => {
+            " (`vita doctor` says what to do)"
+        }
+        _ => "",
     }
 }
