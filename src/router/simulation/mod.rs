@@ -34,7 +34,7 @@ mod world;
 use runs::{Run, run, run_all, run_logged};
 
 /// Seeds of an ordinary run.
-const SEEDS: u64 = 1000;
+const SEEDS: u64 = 400;
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
