@@ -160,7 +160,7 @@ async fn with_both_down_each_gets_one_try_and_the_error_says_when_to_come_back()
     }
     let error = rig.ask().await.expect_err("nothing answers");
     let asked: Vec<_> = error.attempts.iter().map(|attempt| attempt.provider.as_str()).collect();
-    assert_eq!(asked, ["qwen", "llama"], "the primary of the moment first, each route once");
+    assert_eq!(asked, ["llama", "qwen"], "the one that reopens first, each route once");
     assert!(error.retry_at.is_some());
 }
 
