@@ -138,9 +138,14 @@ impl Dispatch<'_> {
             if health.set_aside(now).is_some() || health.breaker.state(now) != BreakerState::Open {
                 return None;
             }
+            let before = health.breaker;
             health.breaker.lend();
-            let (permit, start) = self.place(state, candidate, (now, self.deadline), is_free)?;
-            Some(Next::Try(candidate, permit, start))
+            let placed = self.place(state, candidate, (now, self.deadline), is_free);
+            if placed.is_none() {
+                // Nobody is going to try it: it stays open.
+                state.health[self.route(candidate)].breaker = before;
+            }
+            placed.map(|(permit, start)| Next::Try(candidate, permit, start))
         })
     }
 
