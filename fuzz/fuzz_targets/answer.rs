@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use vita::wire::{Answer, Delta, Failure, Outcome};
-use vita_fuzz::{Read, assert_failure_shown, assert_shown, first_line, parts, read, services};
+use vita_fuzz::{Read, assert_failure_shown, assert_shown, assert_veiled, first_line, parts, read, services};
 
 /// Longest word of a provider for the end of an answer, in characters.
 const FINISH_CHARS: usize = 80;
@@ -18,12 +18,13 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(read(answer(), parts(splits, 1, body), None), whole, "in parts");
         assert_eq!(read(answer(), body.chunks(1), None), whole, "byte by byte");
         check(&whole, body, place);
+        assert_veiled(&whole.0, &mask, place);
         let broken = Failure::new(Outcome::Reset, "the connection broke");
         check(&read(answer(), [body], Some(broken)), body, place);
     }
 });
 
-/// Whole only with the provider's word for it, and nothing to see of a key. The text of an answer is passed on as it is.
+/// Whole only with the provider's word for it, and nothing to see of a key.
 fn check((deltas, end): &Read, body: &[u8], service: usize) {
     let mut finished = false;
     for delta in deltas {

@@ -5,7 +5,7 @@ use vita::wire::sse::{Decoder, Event, SseError};
 use vita::wire::{Answer, Delta, Dialect, Failure, Mask, text};
 
 /// The keys of the masks.
-const KEYS: [&str; 2] = ["own-secret-key", "LLM|1|test-key"];
+const KEYS: [&str; 2] = ["own-secret-key-1", "LLM|1|test-key"];
 
 /// So many characters of a key in a row may not be seen.
 const RUN: usize = 8;
@@ -69,6 +69,31 @@ pub fn read<'a>(mut answer: Answer, parts: impl IntoIterator<Item = &'a [u8]>, b
         Some(failure) => answer.broken(failure),
     };
     (deltas, end)
+}
+
+/// The words of an answer as they are shown, up to its end and after it: nothing but the key of the service is taken out.
+#[track_caller]
+pub fn assert_veiled(deltas: &[Delta], mask: &Mask, service: usize) {
+    let mut veil = mask.veil();
+    let mut shown: Vec<Delta> = deltas.iter().flat_map(|delta| veil.pass(vec![delta.clone()])).collect();
+    shown.extend(veil.lift());
+    let cleared = said(deltas).map(|words| words.map(|words| words.replace(KEYS[service], "***")));
+    assert_eq!(said(&shown), cleared);
+}
+
+/// Text and thinking, each before and after the provider's word that the answer ends.
+fn said(deltas: &[Delta]) -> [[String; 2]; 2] {
+    let mut said: [[String; 2]; 2] = Default::default();
+    let mut ended = 0;
+    for delta in deltas {
+        match delta {
+            Delta::Text(text) => said[0][ended].push_str(text),
+            Delta::Reasoning(text) => said[1][ended].push_str(text),
+            Delta::Usage(_) => {}
+            Delta::Finish(_) => ended = 1,
+        }
+    }
+    said
 }
 
 /// One line fit to be shown: short, nothing a terminal obeys, nothing of the key of the service at this place, no other key.

@@ -122,3 +122,61 @@ async fn a_file_that_is_no_database_is_refused_and_left_alone() {
     Store::open(&format!("sqlite:{}", path.display()), home.path()).await.expect_err("refused");
     assert_eq!(std::fs::read_to_string(&path).expect("read"), "not a database, but somebody's letter");
 }
+
+fn switched(reason: &str, details: SwitchDetails) -> SwitchEntry {
+    SwitchEntry {
+        seq: 7,
+        at: noon(),
+        from: "llama".into(),
+        to: "qwen".into(),
+        kind: SwitchKind::Auto,
+        trigger: "error_rate".into(),
+        reason: reason.into(),
+        actor: "router".into(),
+        details,
+    }
+}
+
+#[tokio::test]
+async fn switches_are_numbered_in_the_order_they_were_written_and_keep_what_they_rest_on() {
+    let (_home, store) = store().await;
+    let evidence = Evidence { attempts: 10, error_rate_permille: 300, code: Some("Throttling".into()), ..Evidence::default() };
+    let details = SwitchDetails { evidence, held_seconds: Some(90), cost_delta_micro: -600, ..SwitchDetails::default() };
+    store.append_switch(noon().date_naive(), &switched("first", SwitchDetails::default())).await.expect("appended");
+    store.append_switch(noon().date_naive(), &switched("second", details.clone())).await.expect("appended");
+    let entries = [
+        SwitchEntry { seq: 2, ..switched("second", details) },
+        SwitchEntry { seq: 1, ..switched("first", SwitchDetails::default()) },
+    ];
+    assert_eq!(store.switches(10).await.expect("the log"), entries);
+    assert_eq!(store.switches(1).await.expect("the log"), entries[..1]);
+    assert_eq!(store.switches_of(noon().date_naive()).await.expect("counted"), 2);
+}
+
+#[tokio::test]
+async fn a_switch_log_of_the_first_version_is_numbered_and_still_reads() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("vita.db");
+    let all = sqlx::migrate!("src/store/migrations");
+    let first = sqlx::migrate::Migrator { migrations: vec![all.migrations[0].clone()].into(), ..all };
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.expect("a database");
+    first.run(&pool).await.expect("the first version");
+    for (id, reason) in [("018f-a", "first"), ("018f-b", "second")] {
+        sqlx::query(
+            "INSERT INTO switch_log (id, day, at, from_provider, to_provider, kind, trigger_name, reason, actor)
+             VALUES ($1, '2026-11-22', '2026-11-22T12:00:00.000Z', 'llama', 'qwen', 'auto', 'error_rate', $2, 'router')",
+        )
+        .bind(id)
+        .bind(reason)
+        .execute(&pool)
+        .await
+        .expect("inserted");
+    }
+    pool.close().await;
+    let store = Store::open(&format!("sqlite:{}", file.display()), home.path()).await.expect("a store");
+    store.append_switch(noon().date_naive(), &switched("third", SwitchDetails::default())).await.expect("appended");
+    let entry = |seq, reason| SwitchEntry { seq, ..switched(reason, SwitchDetails::default()) };
+    let expected = [entry(3, "third"), entry(2, "second"), entry(1, "first")];
+    assert_eq!(store.switches(10).await.expect("the log"), expected);
+}

@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::weather::{Weather, one_of};
+use super::weather::{Down, Weather, one_of};
 use crate::config::Task;
 use crate::router::Priority;
 
@@ -128,7 +128,28 @@ impl Plan {
             acts.push((length.mul_f64(rng.random()), Act::draw(names, rng)));
         }
         acts.sort_by_key(|(at, _)| *at);
-        Self { seed, length, knobs, sites, calls, acts }
+        let mut plan = Self { seed, length, knobs, sites, calls, acts };
+        if rng.random_ratio(1, 12) {
+            plan.storm(rng);
+        }
+        plan
+    }
+
+    /// Everything goes down at once, and everybody calls: what a budget of retries is for.
+    fn storm(&mut self, rng: &mut ChaCha8Rng) {
+        let at = self.length / 2;
+        let how =
+            Weather::Down(one_of(&[Down::Reset, Down::Status { status: 503, says: None, should_retry: None }], rng));
+        self.sites.iter_mut().for_each(|site| {
+            site.weather = vec![(Duration::ZERO, Weather::Up), (at, how), (self.length, Weather::Up)];
+            site.quota = None;
+        });
+        (self.knobs.max_retries, self.knobs.max_concurrent, self.knobs.rate_per_minute) = (3, None, None);
+        self.calls.resize_with(24, || Errand::draw(at, &NAMES[..self.sites.len()], rng));
+        for call in &mut self.calls {
+            (call.at, call.pin, call.leaves) = (at + millis(rng, 0, 50), None, None);
+        }
+        self.acts.clear();
     }
 }
 
