@@ -133,7 +133,7 @@ fn switched(reason: &str, details: SwitchDetails) -> SwitchEntry {
         trigger: "error_rate".into(),
         reason: reason.into(),
         actor: "router".into(),
-        details,
+        details: Box::new(details),
     }
 }
 
