@@ -47,6 +47,8 @@ pub struct RouteHealth {
     tripped_by_share: bool,
     /// Stays after its time has passed until something good is seen: the route may be tried, but is not taken for well.
     aside: Option<Aside>,
+    /// What set it aside at this moment or before is void: something that began then went well, or somebody wants it tried again.
+    lifted_at: Option<Instant>,
     /// Throttles in a row, for the length of the next one; and when the latest ones came, newest first.
     throttles: u32,
     throttled_at: Vec<Instant>,
@@ -81,6 +83,7 @@ impl RouteHealth {
             worrying: false,
             tripped_by_share: false,
             aside: None,
+            lifted_at: None,
             throttles: 0,
             throttled_at: Vec::new(),
             last_failure: None,
@@ -173,9 +176,7 @@ impl RouteHealth {
         }
         self.changed_at = at;
         match seen.result {
-            // A good end of something that began before the route was set aside says nothing of it.
-            Ok(()) if self.aside.is_some_and(|aside| seen.began < aside.since) => {}
-            Ok(()) => (self.throttles, self.aside) = (0, None),
+            Ok(()) => self.lift(seen.began),
             Err(failure) => {
                 self.fault = Some(failure.clone());
                 match verdict {
@@ -214,6 +215,15 @@ impl RouteHealth {
         self.worrying = self.window.is_worrying(self.worrying, now);
     }
 
+    /// Nothing of `began` or before sets it aside any more. (A good end of something that began before the route was set aside says
+    /// nothing of it.)
+    fn lift(&mut self, began: Instant) {
+        self.lifted_at = self.lifted_at.max(Some(began));
+        if self.aside.is_none_or(|aside| began >= aside.since) {
+            (self.throttles, self.aside) = (0, None);
+        }
+    }
+
     /// Whether it is out of use because of something that befell all routes of its provider.
     pub fn is_down_with_all(&self, now: Instant) -> bool {
         self.aside.is_some_and(|aside| is_provider_wide(aside.reason)) || self.is_cut_off(now)
@@ -227,8 +237,9 @@ impl RouteHealth {
 
     /// Something good was heard of the provider at another of its routes: what had befallen all of them is over.
     pub fn hear_of_recovery(&mut self, began: Instant, (now, at): Now) {
-        if self.aside.is_some_and(|aside| is_provider_wide(aside.reason) && began >= aside.since) {
-            (self.aside, self.changed_at) = (None, at);
+        if self.aside.is_some_and(|aside| is_provider_wide(aside.reason)) {
+            self.lift(began);
+            self.changed_at = at;
         }
         if self.is_cut_off(now) {
             self.breaker.probed(true, now);
@@ -240,8 +251,9 @@ impl RouteHealth {
     pub fn try_again(&mut self, (now, at): Now) {
         self.breaker.settle(now);
         self.breaker.try_again();
-        (self.aside, self.throttles, self.probe_at) = (None, 0, None);
+        self.lift(now);
         self.throttled_at.clear();
+        self.probe_at = None;
         self.changed_at = at;
     }
 

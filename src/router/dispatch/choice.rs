@@ -190,7 +190,10 @@ impl Dispatch<'_> {
 
     /// Whether a permit that was taken before a wait still holds after it.
     pub(super) fn still_holds(&self, candidate: usize, permit: Permit) -> bool {
-        Instant::now() < self.deadline && (self.forced || self.still_admits(candidate, permit))
+        let now = Instant::now();
+        let is_closed = || self.core.state().health[self.route(candidate)].breaker.state(now) == BreakerState::Closed;
+        // What is forced overrides a refusal, not a breaker that others have opened since.
+        now < self.deadline && (self.still_admits(candidate, permit) || self.forced && is_closed())
     }
 
     /// Whether the route still takes the attempt that a permit was taken for.

@@ -226,6 +226,34 @@ fn what_is_remembered_is_the_same_in_another_process_and_on_another_clock() {
 }
 
 #[test]
+fn another_processes_good_news_lifts_a_throttle_only_if_it_began_after_it() {
+    let remembered = |rig: &Rig, after| rig.health.memory("a key", rig.at(after));
+    let (mut throttled, mut other) = (Rig::new(Trip::Wilson), Rig::new(Trip::Wilson));
+    other.began = throttled.began;
+    throttled.throttle(Some(100), 10);
+    let failure = Failure::new(Outcome::Reset, "scripted");
+    let mut end = |began, after, result| {
+        let seen =
+            Seen { result, first_token: None, began: other.at(began).0, now: other.at(after), apart: seconds(0) };
+        other.health.book(Some(Permit::Ordinary), seen, &other.timings, &mut other.rng);
+        remembered(&other, after)
+    };
+    let (older, newer) = (end(5, 20, Ok(())), end(25, 30, Ok(())));
+    assert!(end(31, 32, Err(&failure)).aside.is_none());
+    throttled.health.adopt(&older, throttled.at(21), &throttled.timings, &mut throttled.rng);
+    assert_eq!(throttled.aside(21), Some(89.0), "it was sent before the throttle");
+    let told = remembered(&throttled, 21);
+    throttled.health.adopt(&newer, throttled.at(31), &throttled.timings, &mut throttled.rng);
+    assert_eq!(throttled.aside(31), None);
+
+    let mut late = Rig::new(Trip::Wilson);
+    late.began = throttled.began;
+    late.attempt(Outcome::Reset, 40);
+    late.health.adopt(&told, late.at(41), &late.timings, &mut late.rng);
+    assert_eq!(late.aside(41), Some(69.0), "a failure that this process saw later does not hide a throttle");
+}
+
+#[test]
 fn an_older_versions_memory_still_reads() {
     let old = r#"{"of":"k","at":"1970-01-01T00:00:10Z","failures":3,"open_until":"1970-01-01T00:05:00Z","aside":null}"#;
     let mut rig = Rig::new(Trip::Wilson);
