@@ -22,6 +22,16 @@ pub struct TokenLimit {
     /// Tokens taken and not yet refilled, at `as_of`.
     used: u64,
     as_of: Option<Instant>,
+    /// Estimates that were taken and not yet corrected, oldest first.
+    taken: Vec<Taken>,
+}
+
+/// The tokens of a call under way, as estimated.
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    tokens: u64,
+    /// The least that was used since: more must not be given back, since the rest has come back by itself.
+    least: u64,
 }
 
 /// A limit that the provider's complaints brought down. It grows back.
@@ -46,7 +56,7 @@ impl Lowered {
 impl TokenLimit {
     /// A limit per minute; `None` lets everything through until the provider complains.
     pub fn per_minute(limit: Option<u64>) -> Self {
-        Self { configured: limit, lowered: None, used: 0, as_of: None }
+        Self { configured: limit, lowered: None, used: 0, as_of: None, taken: Vec::new() }
     }
 
     /// The earliest moment a call of so many tokens may start.
@@ -60,14 +70,19 @@ impl TokenLimit {
 
     /// Takes the tokens of a call that is about to start.
     pub fn take(&mut self, tokens: u64, now: Instant) {
-        self.used = self.used_at(now).saturating_add(tokens);
-        self.as_of = Some(now);
+        self.settle(now);
+        self.used = self.used.saturating_add(tokens);
+        self.taken.push(Taken { tokens, least: self.used });
     }
 
     /// A call took `actual` tokens where `estimated` were taken.
     pub fn correct(&mut self, estimated: u64, actual: u64, now: Instant) {
-        self.used = self.used_at(now).saturating_add(actual).saturating_sub(estimated);
-        self.as_of = Some(now);
+        self.settle(now);
+        // Of calls of one size the oldest may be given back least.
+        let own = self.taken.iter().position(|taken| taken.tokens == estimated);
+        let most = own.map_or(0, |own| self.taken.remove(own).least);
+        let back = estimated.saturating_sub(actual).min(most);
+        self.used = self.used.saturating_add(actual.saturating_sub(estimated)).saturating_sub(back);
     }
 
     /// The provider said to an attempt that began then that its tokens per minute are used up: from now on half of what was
@@ -76,13 +91,20 @@ impl TokenLimit {
         if self.lowered.is_some_and(|lowered| began <= lowered.at) {
             return;
         }
-        self.used = self.used_at(now);
-        self.as_of = Some(now);
+        self.settle(now);
         let unknown = self.used.max(2 * LEAST);
         let lowered_from = self.lowered.filter(|lowered| lowered.at(now).is_some()).map(|lowered| lowered.from);
         let from = lowered_from.or(self.configured).unwrap_or(unknown);
         let known = self.limit_at(now).unwrap_or(from);
         self.lowered = Some(Lowered { at: now, to: (known / 2).max(LEAST.min(from)), from });
+    }
+
+    /// Takes note of what has come back by now.
+    fn settle(&mut self, now: Instant) {
+        (self.used, self.as_of) = (self.used_at(now), Some(now));
+        for taken in &mut self.taken {
+            taken.least = taken.least.min(self.used);
+        }
     }
 
     /// What is let through a minute.
@@ -134,6 +156,28 @@ mod tests {
         limit.take(6_000, now);
         limit.correct(6_000, 1_000, now);
         assert_eq!(limit.next(5_000, now), now);
+    }
+
+    #[test]
+    fn what_has_come_back_by_itself_is_not_given_back_again() {
+        let now = Instant::now();
+        let later = |seconds| now + Duration::from_secs(seconds);
+        let mut limit = TokenLimit::per_minute(Some(6_000));
+        limit.take(5_000, now);
+        limit.take(5_000, later(50));
+        limit.correct(5_000, 100, later(50));
+        assert_eq!(limit.used_at(later(50)), 5_000, "the second call's tokens are still taken");
+        limit.correct(5_000, 100, later(60));
+        assert_eq!(limit.used_at(later(60)), 0, "and of those of the second four thousand were");
+        let mut limit = TokenLimit::per_minute(Some(6_000));
+        limit.take(5_000, now);
+        limit.take(5_000, now);
+        limit.correct(5_000, 100, later(50));
+        assert_eq!(
+            limit.used_at(later(50)),
+            100,
+            "one that waited behind the first is relieved by what the first left"
+        );
     }
 
     #[test]
