@@ -180,7 +180,7 @@ impl RouteHealth {
                 self.fault = Some(failure.clone());
                 match verdict {
                     Verdict::Bad => self.last_failure = Some(now),
-                    _ => self.put_aside(failure, now, timings, rng),
+                    _ => self.put_aside(failure, seen.began, now, timings, rng),
                 }
             }
         }
@@ -264,7 +264,14 @@ impl RouteHealth {
     }
 
     /// Sets the route aside: as long as it asks, else longer each time for a throttle, and for long when it is refused.
-    fn put_aside(&mut self, failure: &Failure, now: Instant, timings: &Timings, rng: &mut impl Rng) {
+    fn put_aside(&mut self, failure: &Failure, began: Instant, now: Instant, timings: &Timings, rng: &mut impl Rng) {
+        let is_throttle = verdict(failure.outcome) == Verdict::Throttled;
+        if let Some(aside) = self.aside.as_mut().filter(|aside| is_throttle && began < aside.since) {
+            // Sent together with the one that was throttled first, it says nothing new, except how long.
+            let asked = failure.retry_after.map(|asked| now + asked.min(timings.blocked));
+            aside.until = aside.until.max(asked.unwrap_or(now));
+            return;
+        }
         let wait = if verdict(failure.outcome) == Verdict::Refused {
             timings.blocked
         } else {

@@ -48,6 +48,13 @@ impl Rig {
         self.book(Some(Permit::Ordinary), Err(&failure), after);
     }
 
+    /// The end of an attempt that began before it ended.
+    fn ends(&mut self, began: u64, failure: &Failure, after: u64) {
+        let (began, now) = (self.at(began).0, self.at(after));
+        let seen = Seen { result: Err(failure), first_token: None, began, now, apart: seconds(60) };
+        self.health.book(Some(Permit::Ordinary), seen, &self.timings, &mut self.rng);
+    }
+
     /// How long it is still left alone, in seconds.
     fn aside(&self, after: u64) -> Option<f64> {
         let now = self.at(after).0;
@@ -189,6 +196,23 @@ fn the_good_end_of_an_older_attempt_does_not_lift_a_throttle() {
     let seen = Seen { result: Ok(()), first_token: None, began: rig.at(9).0, now: rig.at(12), apart: seconds(0) };
     rig.health.book(Some(Permit::Ordinary), seen, &rig.timings, &mut rig.rng);
     assert_eq!(rig.aside(12), Some(38.0));
+}
+
+#[test]
+fn throttles_of_calls_that_were_sent_together_are_one_throttle() {
+    let mut rig = Rig::new(Trip::Wilson);
+    let throttle = |asked: Option<u64>| Failure {
+        retry_after: asked.map(seconds),
+        ..Failure::new(Outcome::RateLimited, "scripted")
+    };
+    for _ in 0..7 {
+        rig.ends(0, &throttle(None), 2);
+    }
+    assert!(rig.aside(2).expect("a pause") <= 1.2 && rig.is_usable(2), "one second, and the primary stays");
+    rig.ends(0, &throttle(Some(8)), 3);
+    assert_eq!((rig.aside(3), rig.is_usable(3)), (Some(8.0), true), "unless one of them asks for longer");
+    rig.ends(20, &throttle(None), 21);
+    assert!((1.6..=2.4).contains(&rig.aside(21).expect("a pause")), "the second in a row");
 }
 
 #[test]
