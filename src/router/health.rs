@@ -278,7 +278,8 @@ impl RouteHealth {
             let (first, longest) = timings.throttle;
             let wait = failure.retry_after.map_or_else(
                 || backoff::delay(first, longest, self.throttles, rng),
-                |asked| asked.min(timings.blocked),
+                // Callers that are told to come back at once must not come back together.
+                |asked| if asked.is_zero() { (first / 10).mul_f64(rng.random()) } else { asked.min(timings.blocked) },
             );
             self.throttles += 1;
             self.throttled_at.insert(0, now);

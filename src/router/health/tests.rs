@@ -175,6 +175,18 @@ fn a_throttle_that_does_not_say_how_long_doubles_from_one_second_to_a_minute_unt
 }
 
 #[test]
+fn a_throttle_that_asks_for_no_time_at_all_gets_a_little_and_not_the_same_each_time() {
+    let waits = [0, 100, 200].map(|after| {
+        let mut rig = Rig::new(Trip::Wilson);
+        rig.rng = ChaCha8Rng::seed_from_u64(after);
+        rig.throttle(Some(0), after);
+        rig.aside(after).expect("a moment")
+    });
+    assert!(waits.iter().all(|wait| (0.0..=0.1).contains(wait)), "{waits:?}");
+    assert!(waits[0] != waits[1] && waits[1] != waits[2], "{waits:?}");
+}
+
+#[test]
 fn the_primary_is_not_usable_under_a_long_throttle_or_the_third_in_five_minutes() {
     let mut rig = Rig::new(Trip::Wilson);
     rig.throttle(Some(10), 0);
