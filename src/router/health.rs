@@ -45,7 +45,8 @@ pub struct RouteHealth {
     worrying: bool,
     /// It was its share of failures that opened the breaker last, not a run of them.
     tripped_by_share: bool,
-    /// Stays after its time has passed until something good is seen: the route may be tried, but is not taken for well.
+    /// Asked for by a throttle or a server in trouble, or since it was refused. It stays after its time has passed until something
+    /// good is seen: the route may be tried, but is not taken for well.
     aside: Option<Aside>,
     /// Throttles in a row, for the length of the next one; and when the latest ones came, newest first.
     throttles: u32,
@@ -179,7 +180,12 @@ impl RouteHealth {
             Err(failure) => {
                 self.fault = Some(failure.clone());
                 match verdict {
-                    Verdict::Bad => self.last_failure = Some(now),
+                    Verdict::Bad => {
+                        self.last_failure = Some(now);
+                        if let Some(asked) = failure.retry_after {
+                            self.leave_alone(asked.min(timings.blocked), Outcome::ServerError, now);
+                        }
+                    }
                     _ => self.put_aside(failure, seen.began, now, timings, rng),
                 }
             }
@@ -286,9 +292,21 @@ impl RouteHealth {
             self.throttled_at.truncate(THROTTLES);
             wait
         };
-        let new = Aside { since: now, until: now + wait, reason: failure.outcome };
-        // The longer one stands, but what began before now says nothing of either.
-        self.aside =
-            Some(self.aside.filter(|old| old.until > new.until).map_or(new, |old| Aside { since: now, ..old }));
+        self.leave_alone(wait, failure.outcome, now);
+    }
+
+    /// The longer time stands, but what began before now says nothing of either.
+    fn leave_alone(&mut self, wait: Duration, reason: Outcome, now: Instant) {
+        let new = Aside { since: now, until: now + wait, reason };
+        // A server that is too busy to answer has not taken a refusal back.
+        let is_kept = |old: &Aside| {
+            let refusal = verdict(old.reason) == Verdict::Refused && verdict(reason) == Verdict::Bad;
+            old.until > new.until || refusal
+        };
+        self.aside = Some(self.aside.filter(is_kept).map_or(new, |old| Aside {
+            since: now,
+            until: old.until.max(new.until),
+            reason: old.reason,
+        }));
     }
 }

@@ -64,7 +64,7 @@ impl RouteHealth {
         // A pause that is over leaves no doubt behind; a refusal stands until something good is seen.
         let theirs = aside.filter(|aside| verdict(aside.reason) == Verdict::Refused || now.0 < aside.until);
         // A pause that the provider asked of this process is kept, whatever another one was answered meanwhile.
-        let own = self.aside.filter(|own| verdict(own.reason) == Verdict::Throttled && now.0 < own.until);
+        let own = self.aside.filter(|own| verdict(own.reason) != Verdict::Refused && now.0 < own.until);
         self.aside = theirs.into_iter().chain(own).max_by_key(|aside| aside.until);
         if is_first {
             // Checked at once: whoever starts wants to see what is alive.

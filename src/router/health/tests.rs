@@ -228,6 +228,36 @@ fn throttles_of_calls_that_were_sent_together_are_one_throttle() {
 }
 
 #[test]
+fn a_server_in_trouble_that_says_when_to_come_back_is_left_alone_until_then_and_has_failed() {
+    let mut rig = Rig::new(Trip::Wilson);
+    let busy = |asked| Failure { retry_after: Some(seconds(asked)), ..Failure::new(Outcome::ServerError, "scripted") };
+    rig.ends(0, &busy(40), 0);
+    let aside = rig.health.set_aside(rig.at(0).0).map(|aside| aside.reason);
+    assert_eq!((rig.aside(0), aside), (Some(40.0), Some(Outcome::ServerError)));
+    assert!(rig.health.breaker.is_failing() && !rig.is_usable(0) && !rig.health.is_eligible(rig.at(39).0));
+    assert_eq!(rig.health.recent(rig.at(0).0).failures, 1);
+    assert!(rig.health.is_eligible(rig.at(40).0) && rig.is_usable(40));
+    let memory = rig.health.memory("a key", rig.at(1));
+    let mut other = Rig::new(Trip::Wilson);
+    other.health.adopt(&memory, other.at(1), &other.timings, &mut other.rng);
+    assert_eq!(other.aside(1), Some(39.0), "other processes heed it too");
+    rig.ends(50, &busy(86_400), 50);
+    assert_eq!(rig.aside(50), Some(3600.0));
+    rig.book(Some(Permit::Ordinary), Ok(()), 60);
+    rig.throttle(None, 70);
+    assert!(rig.aside(70).expect("a pause") <= 1.2, "it was no throttle");
+}
+
+#[test]
+fn a_busy_server_does_not_take_a_refusal_back() {
+    let mut rig = Rig::new(Trip::Wilson);
+    rig.attempt(Outcome::Auth, 0);
+    let busy = Failure { retry_after: Some(seconds(40)), ..Failure::new(Outcome::ServerError, "scripted") };
+    rig.ends(3600, &busy, 3600);
+    assert!(rig.health.is_refused(rig.at(3639).0) && !rig.is_usable(3640));
+}
+
+#[test]
 fn a_refusal_stands_until_something_good_is_seen_however_long_that_takes() {
     let mut rig = Rig::new(Trip::Wilson);
     rig.attempt(Outcome::Auth, 0);
