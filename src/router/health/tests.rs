@@ -292,6 +292,23 @@ fn what_is_remembered_is_the_same_in_another_process_and_on_another_clock() {
 }
 
 #[test]
+fn a_route_that_another_process_has_closed_does_not_open_on_what_led_to_the_outage() {
+    let mut rig = Rig::new(Trip::Wilson);
+    spread(10, 3).for_each(|end| rig.attempt(end, 0));
+    let mut other = Rig::new(Trip::Wilson);
+    other.health.adopt(&rig.health.memory("a key", rig.at(1)), other.at(1), &other.timings, &mut other.rng);
+    other.book(None, Ok(()), 15);
+    other.attempt(Outcome::Ok, 20);
+    other.attempt(Outcome::Ok, 80);
+    rig.health.adopt(&other.health.memory("a key", other.at(81)), rig.at(81), &rig.timings, &mut rig.rng);
+    assert_eq!((rig.state(81), rig.health.recent(rig.at(81).0).attempts), (BreakerState::Closed, 0));
+    (0..3).for_each(|_| rig.ends(0, &Failure::new(Outcome::Reset, "scripted"), 82));
+    assert_eq!(rig.state(82), BreakerState::Closed, "what was sent before says nothing");
+    rig.attempt(Outcome::Ok, 83);
+    assert_eq!(rig.state(83), BreakerState::Closed);
+}
+
+#[test]
 fn an_older_versions_memory_still_reads() {
     let old = r#"{"of":"k","at":"1970-01-01T00:00:10Z","failures":3,"open_until":"1970-01-01T00:05:00Z","aside":null}"#;
     let mut rig = Rig::new(Trip::Wilson);
