@@ -48,6 +48,8 @@ pub struct RouteHealth {
     /// Asked for by a throttle or a server in trouble, or since it was refused. It stays after its time has passed until something
     /// good is seen: the route may be tried, but is not taken for well.
     aside: Option<Aside>,
+    /// It asked itself not to be called before.
+    not_before: Option<Instant>,
     /// Throttles in a row, for the length of the next one; and when the latest ones came, newest first.
     throttles: u32,
     throttled_at: Vec<Instant>,
@@ -82,6 +84,7 @@ impl RouteHealth {
             worrying: false,
             tripped_by_share: false,
             aside: None,
+            not_before: None,
             throttles: 0,
             throttled_at: Vec::new(),
             last_failure: None,
@@ -103,9 +106,10 @@ impl RouteHealth {
         self.aside.filter(|aside| now < aside.until)
     }
 
-    /// Whether it is set aside because its key, account or model was refused.
+    /// Whether it is set aside only because its key, account or model was refused: it has not asked for a pause.
     pub fn is_refused(&self, now: Instant) -> bool {
-        self.set_aside(now).is_some_and(|aside| verdict(aside.reason) == Verdict::Refused)
+        let is_refused = self.set_aside(now).is_some_and(|aside| verdict(aside.reason) == Verdict::Refused);
+        is_refused && self.not_before.is_none_or(|until| now >= until)
     }
 
     /// Whether its key, account or model was refused the last time, however long ago.
@@ -179,6 +183,8 @@ impl RouteHealth {
             Ok(()) => (self.throttles, self.aside) = (0, None),
             Err(failure) => {
                 self.fault = Some(failure.clone());
+                self.not_before =
+                    self.not_before.max(failure.retry_after.map(|asked| now + asked.min(timings.blocked)));
                 match verdict {
                     Verdict::Bad => {
                         self.last_failure = Some(now);
@@ -246,7 +252,7 @@ impl RouteHealth {
     pub fn try_again(&mut self, (now, at): Now) {
         self.breaker.settle(now);
         self.breaker.lend();
-        (self.aside, self.throttles, self.probe_at) = (None, 0, None);
+        (self.aside, self.not_before, self.throttles, self.probe_at) = (None, None, 0, None);
         self.throttled_at.clear();
         self.changed_at = at;
     }

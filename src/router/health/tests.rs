@@ -253,8 +253,11 @@ fn a_busy_server_does_not_take_a_refusal_back() {
     let mut rig = Rig::new(Trip::Wilson);
     rig.attempt(Outcome::Auth, 0);
     let busy = Failure { retry_after: Some(seconds(40)), ..Failure::new(Outcome::ServerError, "scripted") };
+    rig.ends(10, &busy, 10);
+    assert!(!rig.health.is_refused(rig.at(49).0), "not even the last resort may ask it before its time");
+    assert!(rig.health.is_refused(rig.at(50).0));
     rig.ends(3600, &busy, 3600);
-    assert!(rig.health.is_refused(rig.at(3639).0) && !rig.is_usable(3640));
+    assert!(rig.health.was_refused().is_some() && !rig.is_usable(3640));
 }
 
 #[test]
