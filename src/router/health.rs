@@ -130,6 +130,7 @@ impl RouteHealth {
     /// Whether something is wrong though traffic flows.
     pub fn is_degraded(&self, now: Instant) -> bool {
         self.breaker.state(now) != BreakerState::Closed
+            || self.breaker.is_failing()
             || self.was_refused().is_some()
             || self.window.is_worrying(self.worrying, now)
     }

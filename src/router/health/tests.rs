@@ -146,6 +146,16 @@ fn a_warning_comes_with_more_than_a_tenth_and_goes_with_less_than_a_twentieth() 
 }
 
 #[test]
+fn a_route_whose_last_attempt_failed_is_not_shown_as_well() {
+    let mut rig = Rig::new(Trip::Wilson);
+    let is_degraded = |rig: &Rig| rig.health.is_degraded(rig.at(0).0);
+    rig.attempt(Outcome::Truncated, 0);
+    assert_eq!((is_degraded(&rig), rig.is_usable(0)), (true, true), "traffic flows");
+    rig.attempt(Outcome::Ok, 0);
+    assert!(!is_degraded(&rig));
+}
+
+#[test]
 fn a_throttle_is_left_alone_as_long_as_it_asks_but_no_longer_than_an_hour() {
     let mut rig = Rig::new(Trip::Wilson);
     rig.throttle(Some(40), 0);
