@@ -289,11 +289,12 @@ impl RouteHealth {
             timings.blocked
         } else {
             let (first, longest) = timings.throttle;
-            let wait = failure.retry_after.map_or_else(
-                || backoff::delay(first, longest, self.throttles, rng),
+            let wait = match failure.retry_after {
+                None => backoff::delay(first, longest, self.throttles, rng),
                 // Callers that are told to come back at once must not come back together.
-                |asked| if asked.is_zero() { (first / 10).mul_f64(rng.random()) } else { asked.min(timings.blocked) },
-            );
+                Some(Duration::ZERO) => (first / 10).mul_f64(rng.random()),
+                Some(asked) => asked.min(timings.blocked),
+            };
             self.throttles += 1;
             self.throttled_at.insert(0, now);
             self.throttled_at.truncate(THROTTLES);
