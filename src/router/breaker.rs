@@ -295,20 +295,25 @@ impl Breaker {
         self.closed_at
     }
 
-    /// Takes over what another process saw of the route.
+    /// Takes over what another process saw of the route; closed by that one, it has closed now.
     pub fn restore(
         &mut self,
         failures: u32,
         open_until: Option<Instant>,
         good_since: Option<Instant>,
         outage: Option<Outage>,
+        now: Instant,
     ) {
+        let was_closed = self.state(now) == BreakerState::Closed;
         self.outage = outage;
         self.phase = match open_until {
             Some(until) => Phase::Open { until, lent: None },
             None if failures < FAILURES_TO_OPEN => Phase::Closed { failures },
             None => Phase::HalfOpen { good_since, trial: None },
         };
+        if !was_closed && self.state(now) == BreakerState::Closed {
+            self.closed_at = Some(now);
+        }
     }
 
     /// As it is at `now`.

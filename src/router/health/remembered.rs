@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{Aside, RouteHealth, Verdict, verdict};
-use crate::router::breaker::Outage;
+use crate::router::breaker::{BreakerState, Outage};
 use crate::router::core::Now;
 use crate::router::timings::Timings;
 use crate::wire::Outcome;
@@ -70,7 +70,13 @@ impl RouteHealth {
         self.changed_at = memory.at;
         let here = |moment| on_clock(moment, now);
         let outage = memory.outage.map(|outage| outage.map(here));
-        self.breaker.restore(memory.failures, memory.open_until.map(here), memory.good_since.map(here), outage);
+        let was_closed = self.breaker.state(now.0) == BreakerState::Closed;
+        self.breaker.restore(memory.failures, memory.open_until.map(here), memory.good_since.map(here), outage, now.0);
+        if !was_closed && self.breaker.state(now.0) == BreakerState::Closed {
+            // What led to the outage must not open it again, whoever saw its end.
+            self.window.clear();
+            self.worrying = false;
+        }
         if is_first {
             // Checked at once: whoever starts wants to see what is alive.
             self.probe_at = None;
