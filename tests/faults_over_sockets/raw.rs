@@ -139,12 +139,6 @@ impl Connection {
         Some(self.requests.fetch_add(1, Ordering::SeqCst) + 1)
     }
 
-    /// Reads no more of a request than comes first.
-    pub async fn head(&mut self) -> Option<()> {
-        let mut bytes = Vec::with_capacity(1024);
-        self.socket.read_buf(&mut bytes).await.ok().filter(|read| *read > 0).map(|_| ())
-    }
-
     /// Writes; nothing when the caller has gone.
     pub async fn write(&mut self, bytes: &[u8]) -> Option<()> {
         self.socket.write_all(bytes).await.ok()

@@ -216,20 +216,3 @@ async fn a_refusal_that_is_not_about_the_question_goes_to_the_other_provider() {
         assert_eq!(heard.attempts()[0].outcome, outcome, "{status}");
     }
 }
-
-#[tokio::test]
-async fn a_refusal_that_comes_before_the_whole_question_was_sent_is_heard_or_the_other_provider_answers() {
-    let provider = Raw::serving(|mut connection| async move {
-        connection.head().await?;
-        connection.write(&raw::response("413 Content Too Large", "", "")).await
-    })
-    .await;
-    let rig = Build::default().at("llama", provider.base_url()).rig().await;
-    let mut call = say("From qwen.");
-    call.messages.insert(0, Message::text(Role::System, words(300_000)));
-    let heard = rig.hear(call).await;
-    match &heard.end {
-        Ok(_) => heard.is_whole("From qwen."),
-        Err(error) => assert_eq!((error.kind, heard.attempts().len()), (Outcome::BadRequest, 1)),
-    }
-}
