@@ -28,9 +28,6 @@ use choice::Next;
 use conversation::Conversation;
 use delivery::Delivery;
 
-/// A shorter wait is not spoken of.
-const WORTH_TELLING: Duration = Duration::from_millis(100);
-
 /// Serves one call to its one end, which is the last event sent.
 pub(super) async fn serve(core: Arc<Core>, call: Call, events: mpsc::UnboundedSender<ReplyEvent>) {
     let mut dispatch = Dispatch::new(&core, call, events);
@@ -252,7 +249,7 @@ impl<'a> Dispatch<'a> {
 
     async fn wait_until(&self, moment: Instant, reason: &str) {
         let wait = moment.saturating_duration_since(Instant::now());
-        if wait >= WORTH_TELLING {
+        if wait > Duration::ZERO {
             self.delivery.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() });
         }
         sleep_until(moment).await;

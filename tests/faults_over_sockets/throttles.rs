@@ -179,7 +179,7 @@ async fn when_both_ask_for_a_pause_beyond_the_deadline_the_error_comes_at_once_a
     for _ in 0..2 {
         let heard = rig.hear(say("Fine.")).await;
         let error = heard.error();
-        assert_eq!((error.kind, rig.counts()), (Outcome::Unavailable, (2, 2)));
+        assert_eq!((error.kind, rig.counts()), (Outcome::RateLimited, (2, 2)));
         assert!(error.message.ends_with("asks for a pause") && error.retry_at.is_some(), "{error:?}");
     }
 }

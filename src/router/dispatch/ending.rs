@@ -88,7 +88,8 @@ impl Dispatch<'_> {
     /// model, which time does not mend.
     fn retry_at(&self, limited_until: Option<Instant>, now: Instant) -> Option<Instant> {
         let state = self.core.state();
-        let health = || self.candidates.iter().map(|candidate| &state.health[candidate.route]);
+        let strong = || self.candidates.iter().filter(|candidate| !candidate.is_lighter);
+        let health = || strong().map(|candidate| &state.health[candidate.route]);
         if limited_until.is_none() && health().any(|health| health.is_eligible(now)) {
             return None;
         }
