@@ -80,7 +80,15 @@ mod tests {
     fn every_trigger_of_the_switch_log_has_words_in_both_languages_and_a_strange_one_is_made_safe() {
         let known = ["api_failure", "slow", "error_rate", "rate_limited", "model_unavailable", "manual", "recovery"];
         let told = |language| known.map(|word| trigger(word, language).into_owned());
-        let en = ["calls failed", "too slow", "error rate", "too many requests", "model not available", "by hand", "healthy again"];
+        let en = [
+            "calls failed",
+            "too slow",
+            "error rate",
+            "too many requests",
+            "model not available",
+            "by hand",
+            "healthy again",
+        ];
         assert_eq!(told(Language::En), en);
         let zh = ["请求失败", "响应过慢", "错误率过高", "请求过多", "模型不可用", "人工操作", "已恢复正常"];
         assert_eq!(told(Language::Zh), zh);

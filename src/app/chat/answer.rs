@@ -3,8 +3,8 @@
 use rust_i18n::t;
 
 use crate::app::keymap::{Action, Context, key_of};
-use crate::app::{plain, terms};
 use crate::app::transcript::{Item, ItemKind, Seam};
+use crate::app::{plain, terms};
 use crate::config::Language;
 use crate::router::{self, Answer};
 use crate::wire::Outcome;
