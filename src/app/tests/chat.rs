@@ -176,7 +176,7 @@ fn an_answer_that_another_provider_goes_on_with_keeps_the_place() {
     assert_eq!(live(&console), expected);
     let answer = Answer { seam: Some(seam(6)), ..fixtures::answer("因为\u{1b}[1m如此") };
     reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
-    let note = "0.000142 CNY, 0.8 s, 2 attempts, llama broke off (the answer stood still) and qwen went on".into();
+    let note = "0.000142 CNY, 0.8 s, 2 attempts, llama broke off (stood still) and qwen went on".into();
     assert_eq!(items(&console).pop(), Some(Item { note, ..expected }));
 }
 
@@ -187,7 +187,7 @@ fn an_answer_that_is_begun_anew_loses_what_was_shown_and_says_why() {
     reply(&mut console, 1, ReplyEvent::Text("Beca".into()));
     reply(&mut console, 1, ReplyEvent::Trying { provider: "qwen".into(), model: "qwen-plus".into() });
     reply(&mut console, 1, ReplyEvent::Replaced(seam(0)));
-    let note = "llama broke off (the answer stood still) and qwen began anew".to_owned();
+    let note = "llama broke off (stood still) and qwen began anew".to_owned();
     let anew = Item { name: "qwen".into(), note, ..Item::new(ItemKind::Model, "") };
     assert_eq!(live(&console), anew);
     reply(&mut console, 1, ReplyEvent::Text("So it is.".into()));
@@ -196,7 +196,7 @@ fn an_answer_that_is_begun_anew_loses_what_was_shown_and_says_why() {
     reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
     let item = items(&console).pop().expect("the answer");
     assert_eq!((item.name.as_str(), item.seam), ("qwen qwen-plus", None));
-    assert!(item.note.ends_with("llama broke off (the answer stood still) and qwen began anew"), "{}", item.note);
+    assert!(item.note.ends_with("llama broke off (stood still) and qwen began anew"), "{}", item.note);
 }
 
 #[test]

@@ -130,8 +130,8 @@ mod tests {
             told(Language::En, &events),
             [
                 "llama is slow: no first word yet",
-                "qwen goes on where llama broke off (the answer stood still)",
-                "qwen begins anew, since llama broke off (the answer stood still)",
+                "qwen goes on where llama broke off (stood still)",
+                "qwen begins anew, since llama broke off (stood still)",
             ]
         );
         assert_eq!(
