@@ -35,6 +35,8 @@ pub fn outcome(outcome: Outcome, language: Language) -> Cow<'static, str> {
         Outcome::Malformed => "outcome.malformed",
         Outcome::Foreign => "outcome.foreign",
         Outcome::Empty => "outcome.empty",
+        Outcome::Deadline => "outcome.deadline",
+        Outcome::Diverged => "outcome.diverged",
         Outcome::Cancelled => "outcome.cancelled",
         Outcome::NotConfigured => "outcome.not_configured",
         Outcome::Unavailable => "outcome.unavailable",
