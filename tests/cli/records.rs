@@ -114,6 +114,6 @@ fn the_simulator_serves_a_third_provider_and_says_how_to_use_it() {
     let url = third.strip_prefix("export MY_LOCAL_API_BASE_URL=").expect("a variable that a shell takes").to_owned();
     desk.set("MY_LOCAL_API_BASE_URL", &url);
     let document = desk.vita(&["ask", "--json", "--quiet", "Hi"]).json();
-    assert_eq!(document["attempts"][0]["outcome"], json!("auth"), "{document}");
+    assert_eq!(document["error"]["attempts"][0]["outcome"], json!("auth"), "{document}");
     desk.end(child, Signal::INT);
 }
