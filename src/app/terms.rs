@@ -87,7 +87,7 @@ mod tests {
             "too slow",
             "error rate",
             "too many requests",
-            "model not available",
+            "model unavailable",
             "by hand",
             "healthy again",
         ];
@@ -102,7 +102,7 @@ mod tests {
         for (ended, en, zh) in [
             (Outcome::Foreign, "not a model's answer", "返回的不是模型回答"),
             (Outcome::Auth, "key refused", "密钥被拒"),
-            (Outcome::IdleTimeout, "the answer stood still", "输出停顿过久"),
+            (Outcome::IdleTimeout, "stood still", "输出停顿过久"),
         ] {
             assert_eq!(Language::ALL.map(|language| outcome(ended, language)), [en, zh]);
         }

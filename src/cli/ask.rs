@@ -10,12 +10,17 @@ use super::context::Context;
 use super::document;
 use super::exit::{Exit, Failure, of_outcome};
 use super::output::Output;
+use crate::app::terms;
 use crate::backend::Backend;
+use crate::clock::Clock;
 use crate::config::{Language, Task};
 use crate::router::{Answer, Call, CallError, ReplyEvent};
-use crate::wire::{Message, Role, text};
+use crate::wire::{Message, Outcome, Role, text};
 use notices::Notices;
 use rust_i18n::t;
+
+/// The finish reason of an answer that reached the most tokens it may have.
+const LENGTH: &str = "length";
 
 const MORE: &str = "\
 Examples:
@@ -91,7 +96,7 @@ impl Ask {
 
     async fn send(&self, backend: &Backend, call: Call, output: Output) -> Result<(), Failure> {
         let language = backend.settings.language;
-        let mut notices = Notices::new(language);
+        let mut notices = Notices::new(self.provider.clone(), language);
         let mut mid_line = false;
         let mut reply = backend.router.send(call);
         while let Some(event) = reply.recv().await {
@@ -106,7 +111,7 @@ impl Ask {
                     mid_line = !piece.ends_with('\n');
                 }
                 ReplyEvent::Finished(answer) => return self.finish(&answer, language, output),
-                ReplyEvent::Failed(error) => return self.fail(&error, language, output),
+                ReplyEvent::Failed(error) => return self.fail(&error, &backend.clock, language, output),
                 _ => {}
             }
         }
@@ -128,9 +133,15 @@ impl Ask {
                 output.result("\n")?;
             }
         }
-        let Some(last) = answer.broke_off() else { return Ok(()) };
-        let message =
-            t!("cli.ask.incomplete", locale = language.code(), provider = answer.provider, outcome = last.as_str());
+        let Some(last) = answer.broke_off() else {
+            if answer.finish_reason.as_deref() == Some(LENGTH) {
+                output.notice(&t!("cli.ask.cut", locale = language.code()));
+            }
+            return Ok(());
+        };
+        let (provider, outcome) = (&answer.provider, terms::outcome(last, language));
+        let key = if last == Outcome::ContentFilter { "cli.ask.filtered" } else { "cli.ask.incomplete" };
+        let message = t!(key, locale = language.code(), provider = provider, outcome = outcome);
         if self.json {
             // The document is the answer as far as it came.
             output.error(&message);
@@ -139,16 +150,14 @@ impl Ask {
         Err(Failure::new(Exit::NoAnswer, message))
     }
 
-    fn fail(&self, error: &CallError, language: Language, output: Output) -> Result<(), Failure> {
+    fn fail(&self, error: &CallError, clock: &Clock, language: Language, output: Output) -> Result<(), Failure> {
         let exit = of_outcome(error.kind);
         if self.json {
             output.json(&ErrorDocument { error })?;
             return Err(Failure::silent(exit));
         }
-        let again = error.retry_at.map(|at| {
-            let time = at.format("%H:%M:%S UTC").to_string();
-            t!("cli.ask.again", locale = language.code(), time = time)
-        });
-        Err(Failure::new(exit, format!("{}{}", error.message, again.unwrap_or_default())))
+        let again =
+            error.retry_at.map(|at| t!("cli.ask.again", locale = language.code(), time = clock.time_of_day(at)));
+        Err(Failure::new(exit, format!("{}{}", terms::failure(error, language), again.unwrap_or_default())))
     }
 }

@@ -6,10 +6,11 @@ use rust_i18n::t;
 use super::context::Context;
 use super::exit::Failure;
 use super::table;
+use crate::app::terms;
 use crate::clock::Clock;
 use crate::config::Language;
 use crate::router::{BreakerState, Health, KeyMetrics, ProviderStatus, RouteStatus, StatusSnapshot, Unavailable};
-use crate::store::SwitchEntry;
+use crate::store::{SwitchEntry, SwitchKind};
 use crate::wire::text;
 
 /// Longest error shown in the table, in characters.
@@ -80,27 +81,29 @@ fn primary(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> Stri
     words + "\n"
 }
 
-/// Each model that takes no traffic, or little: its breaker, when it is tried again, and why not before.
+/// Each model that takes no traffic, or little: why, and when it is tried again.
 fn troubles(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> Vec<[String; 4]> {
     let locale = language.code();
     let row = |provider: &ProviderStatus, route: &RouteStatus| {
         let breaker = match route.breaker {
-            BreakerState::Closed => "closed",
-            BreakerState::Open => "open",
-            BreakerState::HalfOpen => "half_open",
+            BreakerState::Closed => None,
+            BreakerState::Open => Some(t!("cli.status.open", locale = locale)),
+            BreakerState::HalfOpen => Some(t!("cli.status.half_open", locale = locale)),
         };
-        let next = match (&route.unavailable, route.probe_at) {
-            (Some(Unavailable { until, reason }), _) => {
-                let (time, reason) = (clock.time_of_day(*until), reason.as_str());
-                t!("cli.status.set_aside", locale = locale, time = time, reason = reason)
+        let reason = route.unavailable.as_ref().map(|aside| terms::outcome(aside.reason, language));
+        let next = match (&route.unavailable, route.probe_at, route.breaker) {
+            (Some(Unavailable { until, .. }), _, _) => {
+                t!("cli.status.set_aside", locale = locale, time = clock.time_of_day(*until))
             }
-            (None, Some(probe_at)) => {
+            (None, Some(probe_at), _) => {
                 t!("cli.status.probe", locale = locale, time = clock.time_of_day(probe_at))
             }
-            (None, None) => "".into(),
+            (None, None, BreakerState::HalfOpen) => t!("cli.status.trial", locale = locale),
+            (None, None, _) => t!("cli.status.unprobed", locale = locale),
         };
-        let breaker = t!(format!("cli.status.{breaker}"), locale = locale);
-        [provider.name.clone(), route.model.clone(), breaker.into_owned(), next.into_owned()]
+        let state: Vec<_> = breaker.into_iter().chain(reason).collect();
+        let state = state.join(&t!("cli.status.and", locale = locale));
+        [provider.name.clone(), route.model.clone(), state, next.into_owned()]
     };
     let in_trouble = |route: &&RouteStatus| route.breaker != BreakerState::Closed || route.unavailable.is_some();
     let configured = snapshot.providers.iter().filter(|provider| provider.configured);
@@ -116,7 +119,14 @@ fn switches(snapshot: &StatusSnapshot, clock: &Clock, language: Language) -> Vec
         [
             format!("{} {}", clock.day_of(entry.at), clock.time_of_day(entry.at)),
             format!("{} -> {}", entry.from, entry.to),
-            format!("{kind} ({})", entry.trigger),
+            match entry.kind {
+                SwitchKind::Auto => {
+                    let trigger = terms::trigger(&entry.trigger, language);
+                    t!("cli.status.switched_by", locale = language.code(), kind = kind, trigger = trigger).into_owned()
+                }
+                // What set these off is in the word itself.
+                SwitchKind::Manual | SwitchKind::Recovery => kind.into_owned(),
+            },
             text::line(&entry.reason, REASON_SHOWN),
         ]
     };
@@ -166,13 +176,13 @@ mod tests {
                 "Primary: qwen (preferred: llama). Automatic switching: on. Switches today: 3. No automatic switch before 12:01:02.",
                 "",
                 "Set aside",
-                "llama  Llama-3.3-70B-Instruct  breaker open    next health check 12:01:17",
-                "qwen   qwen-turbo              breaker closed  until 12:01:30 (rate_limited)",
+                "llama  Llama-3.3-70B-Instruct  breaker open       next health check 12:01:17",
+                "qwen   qwen-turbo              too many requests  not asked before 12:01:30",
                 "",
                 "Last switches",
-                "2026-11-22 12:00:02  llama -> qwen  automatic (api_failure)  three failures in a row",
-                "2026-11-22 10:30:00  qwen -> llama  recovery (recovery)      llama answers again",
-                "2026-11-22 10:00:00  llama -> qwen  manual (manual)          cost_optimization",
+                "2026-11-22 12:00:02  llama -> qwen  automatic (calls failed)  three failures in a row",
+                "2026-11-22 10:30:00  qwen -> llama  recovery                  llama answers again",
+                "2026-11-22 10:00:00  llama -> qwen  manual                    cost_optimization",
             ]
         );
         assert_eq!(
@@ -182,7 +192,32 @@ mod tests {
                 "",
                 "停用中",
                 "llama  Llama-3.3-70B-Instruct  熔断器断开  12:01:17 健康检查",
-                "qwen   qwen-turbo              熔断器闭合  12:01:30 前停用（rate_limited）",
+                "qwen   qwen-turbo              请求过多    12:01:30 前不再请求",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_breaker_without_a_time_says_what_it_waits_for() {
+        let mut status = fixtures::status();
+        for route in status.providers.iter_mut().flat_map(|provider| &mut provider.routes) {
+            (route.breaker, route.unavailable, route.probe_at) = (BreakerState::Closed, None, None);
+        }
+        status.providers[0].routes[0].breaker = BreakerState::Open;
+        status.providers[1].routes[0].breaker = BreakerState::HalfOpen;
+        let lines = |language| told(&status, language)[6..8].to_vec();
+        assert_eq!(
+            lines(Language::En),
+            [
+                "llama  Llama-3.3-70B-Instruct  breaker open       asked only when nobody else can answer",
+                "qwen   qwen-plus               breaker half-open  next calls decide",
+            ]
+        );
+        assert_eq!(
+            lines(Language::Zh),
+            [
+                "llama  Llama-3.3-70B-Instruct  熔断器断开  其他服务都不行时才会请求",
+                "qwen   qwen-plus               熔断器半开  由接下来的请求决定",
             ]
         );
     }

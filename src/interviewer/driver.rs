@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use super::speaking::{Heard, Speaking};
 use super::{Command, Update};
 use crate::clock::Clock;
-use crate::interview::{Effect, Fact, Input, Judgement, Report, Session, Turn, scorer};
+use crate::interview::{Effect, Fact, Input, Judgement, Report, Session, Turn, Voice, scorer};
 use crate::router::Router;
 use crate::store::{SessionLock, Store, StoreError};
 
@@ -31,6 +31,8 @@ pub(super) struct Driver {
     pub stored: u64,
     pub updates: mpsc::Sender<Update>,
     pub speaking: Option<Speaking>,
+    /// Whether the bank had to word the last utterance, of which the candidate was told.
+    pub is_outage_known: bool,
     pub judging: Option<JoinHandle<(Turn, Box<Judgement>)>>,
     pub draft: Draft,
     pub _lock: SessionLock,
@@ -123,6 +125,7 @@ impl Driver {
             Woken::Heard(Heard::Notice(text)) => return self.show(Update::Notice(text)).await,
             Woken::Heard(Heard::Whole(input)) => {
                 self.speaking = None;
+                self.is_outage_known = matches!(input, Input::Spoken { voice: Voice::Bank, .. });
                 input
             }
             Woken::Judged(turn, judgement) => {
@@ -155,7 +158,7 @@ impl Driver {
                 Effect::Record(_) => {}
                 Effect::Speak(instruction) => {
                     self.judging = None;
-                    self.speaking = Some(Speaking::begin(&self.router, instruction));
+                    self.speaking = Some(Speaking::begin(&self.router, instruction, self.is_outage_known));
                 }
                 Effect::Judge(task) => {
                     self.speaking = None;

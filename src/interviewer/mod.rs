@@ -182,6 +182,7 @@ impl Stage {
             stored,
             updates,
             speaking: None,
+            is_outage_known: false,
             judging: None,
             draft: driver::Draft::default(),
             _lock: lock,

@@ -121,3 +121,16 @@ pub fn said(name: &str, words: &str, state: &State) -> String {
 pub fn word(key: &str, state: &State) -> String {
     t!(key, locale = state.language.code()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_in_a_column_have_the_decimals_of_the_longest() {
+        let column = [Micro(142), Micro(19_800_000), Micro(0)];
+        let most = column.into_iter().map(decimals).max().expect("amounts");
+        assert_eq!(column.map(|amount| money_of(amount, most)), ["0.000142", "19.800000", "0.000000"]);
+        assert_eq!(column.map(money), ["0.000142", "19.80", "0.00"]);
+    }
+}

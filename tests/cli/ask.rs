@@ -91,7 +91,7 @@ fn when_the_primary_fails_the_backup_answers_and_the_document_tells_the_story() 
         [json!(["llama", "server_error", 503]), json!(["llama", "server_error", 503]), json!(["qwen", "ok", 200])]
     );
     assert_eq!((&document["provider"], &document["complete"]), (&json!("qwen"), &json!(true)));
-    assert!(run.stderr.contains("llama failed (server_error)\nAsking qwen (qwen-plus)\n"), "{run:?}");
+    assert!(run.stderr.contains("llama failed (server error)\nAsking qwen (qwen-plus)\n"), "{run:?}");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_answer_that_breaks_off_goes_on_at_the_backup_and_the_document_names_the_pl
     assert_eq!((&document["seam"], &document["provider"]), (&seam, &json!("qwen")));
     let streamed = desk.vita(&["ask", "--provider", "llama", "What is a breaker?"]);
     assert_eq!((streamed.code, streamed.stdout), (Some(0), format!("{whole}\n")));
-    assert!(streamed.stderr.ends_with("qwen goes on where llama broke off (truncated)\n"), "{}", streamed.stderr);
+    assert!(streamed.stderr.ends_with("qwen goes on where llama broke off (ended half-way)\n"), "{}", streamed.stderr);
 }
 
 #[test]
@@ -125,6 +125,36 @@ fn an_answer_that_nobody_ends_is_given_as_far_as_it_came_with_code_4() {
     assert_eq!(streamed.code, Some(4));
     assert_eq!(streamed.stdout, format!("{}\n", document["text"].as_str().expect("text")));
     assert!(streamed.stderr.starts_with("vita: the answer is incomplete: "), "{streamed:?}");
+}
+
+#[test]
+fn an_answer_that_the_filter_ends_or_the_length_limit_cuts_is_told_so() {
+    let desk = Desk::new();
+    let cut = desk.vita(&["ask", "--max-tokens", "2", "What is a breaker?"]);
+    assert_eq!(
+        (cut.code, cut.stderr.as_str()),
+        (Some(0), "The answer was cut at its most tokens; --max-tokens allows more.\n")
+    );
+    desk.fail("llama", Fault::Finish { reason: "content_filter".into(), tokens: Some(5) });
+    let filtered = desk.vita(&["ask", "What is a breaker?"]);
+    let told = "vita: the answer is incomplete: the filter of llama ended it (content filter)\n";
+    assert_eq!((filtered.code, filtered.stderr.as_str()), (Some(4), told));
+}
+
+#[test]
+fn a_provider_that_was_asked_for_and_is_down_is_named_and_the_time_to_come_back_is_of_the_zone() {
+    let mut desk = Desk::new();
+    desk.set("BUDGET_TIME_ZONE", "Asia/Shanghai");
+    desk.fail("llama", throttled("600"));
+    desk.vita(&["ask", "--quiet", "Hi"]).ok();
+    let run = desk.vita(&["ask", "--provider", "llama", "Hi"]);
+    let told = "llama was asked for, but can't take this now (see `vita status`); asking qwen (qwen-plus)\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), told));
+    let switched = desk.vita(&["switch", "llama"]).ok();
+    assert!(switched.contains("llama takes no requests now (too many requests, until "), "{switched}");
+    desk.fail("qwen", throttled("600"));
+    let failed = desk.vita(&["ask", "Hi"]);
+    assert!(failed.stderr.contains("(try again after ") && !failed.stderr.contains("UTC"), "{failed:?}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn an_outage_is_remembered_by_the_next_command() {
     let told = desk.vita(&["status"]).ok();
     assert!(told.contains("Primary: qwen (preferred: llama)."), "{told}");
     assert!(told.contains("\nSet aside\nllama  Llama-3.3-70B-Instruct  breaker open"), "{told}");
-    assert!(told.contains("\nLast switches\n") && told.contains("llama -> qwen  automatic (api_failure)"), "{told}");
+    assert!(told.contains("\nLast switches\n") && told.contains("llama -> qwen  automatic (calls failed)"), "{told}");
 }
 
 #[test]

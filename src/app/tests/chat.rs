@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::{Console, fixtures};
 use crate::app::chat::Scene;
 use crate::app::transcript::{Item, ItemKind, Seam};
-use crate::app::{Effect, Event, Tab};
+use crate::app::{Effect, Event, Tab, terms};
 use crate::config::{Language, Task};
 use crate::interviewer::Update;
-use crate::router::{self, Answer, CallError, ReplyEvent};
+use crate::router::{self, Answer, Attempt, CallError, ReplyEvent};
 use crate::wire::{Message, Outcome, Role};
 
 fn user(text: &str) -> Message {
@@ -98,10 +98,48 @@ fn a_failed_call_gives_the_question_back_and_says_why() {
     };
     reply(&mut console, 1, ReplyEvent::Failed(Box::new(error)));
     assert_eq!(input(&console), "Why?");
-    let text = "No answer: No provider could answer. Your question is back in the input.\n\
+    let text = "No provider could answer. Your question is back in the input.\n\
                 It is worth another try after 12:01:30.";
     assert_eq!(items(&console), [Item::new(ItemKind::Trouble, text)]);
     assert_eq!(console.press("Enter"), [send(2, vec![user("Why?")])], "the failed exchange is no history");
+}
+
+#[test]
+fn a_question_that_a_filter_refused_is_told_so_with_the_setting_that_asks_another_provider() {
+    let mut console = asking();
+    let attempt = |provider: &str| Attempt {
+        provider: provider.into(),
+        outcome: Outcome::ContentFilter,
+        ..fixtures::status().calls[0].attempts[0].clone()
+    };
+    let mut error = CallError {
+        kind: Outcome::ContentFilter,
+        message: "llama: the provider's filter refused to answer".into(),
+        retry_at: None,
+        attempts: vec![attempt("llama")],
+    };
+    let once = "the provider's filter refused the question (llama: the provider's filter refused to answer); the same words \
+                will be refused again, unless CONTENT_FILTER_FALLBACK=true lets another provider be asked";
+    assert_eq!(terms::failure(&error, Language::En), once);
+    reply(&mut console, 1, ReplyEvent::Failed(Box::new(error.clone())));
+    let text = format!("{once}. Your question is back in the input.");
+    assert_eq!(items(&console), [Item::new(ItemKind::Trouble, text)]);
+    error.attempts.push(attempt("qwen"));
+    let everywhere =
+        "各个服务的内容审核都拒绝了这个问题（llama: the provider's filter refused to answer）；原样再问仍会被拒";
+    assert_eq!(terms::failure(&error, Language::Zh), everywhere);
+}
+
+#[test]
+fn an_answer_that_a_filter_ended_is_not_told_as_broken_off() {
+    let mut console = asking();
+    let whole = fixtures::answer("Beca");
+    let mut last = fixtures::status().calls[0].attempts[0].clone();
+    (last.provider, last.model, last.outcome) = (whole.provider.clone(), whole.model.clone(), Outcome::ContentFilter);
+    let answer = Answer { complete: false, attempts: vec![last], ..whole };
+    reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
+    let note = items(&console).last().map(|item| item.note.clone()).unwrap_or_default();
+    assert!(note.ends_with("incomplete: the provider's filter ended it; your question is back in the input"), "{note}");
 }
 
 #[test]
@@ -138,7 +176,7 @@ fn an_answer_that_another_provider_goes_on_with_keeps_the_place() {
     assert_eq!(live(&console), expected);
     let answer = Answer { seam: Some(seam(6)), ..fixtures::answer("因为\u{1b}[1m如此") };
     reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
-    let note = "0.000142 CNY, 0.8 s, 2 attempts, llama broke off (idle_timeout) and qwen went on".into();
+    let note = "0.000142 CNY, 0.8 s, 2 attempts, llama broke off (stood still) and qwen went on".into();
     assert_eq!(items(&console).pop(), Some(Item { note, ..expected }));
 }
 
@@ -149,7 +187,7 @@ fn an_answer_that_is_begun_anew_loses_what_was_shown_and_says_why() {
     reply(&mut console, 1, ReplyEvent::Text("Beca".into()));
     reply(&mut console, 1, ReplyEvent::Trying { provider: "qwen".into(), model: "qwen-plus".into() });
     reply(&mut console, 1, ReplyEvent::Replaced(seam(0)));
-    let note = "llama broke off (idle_timeout) and qwen began anew".to_owned();
+    let note = "llama broke off (stood still) and qwen began anew".to_owned();
     let anew = Item { name: "qwen".into(), note, ..Item::new(ItemKind::Model, "") };
     assert_eq!(live(&console), anew);
     reply(&mut console, 1, ReplyEvent::Text("So it is.".into()));
@@ -158,7 +196,7 @@ fn an_answer_that_is_begun_anew_loses_what_was_shown_and_says_why() {
     reply(&mut console, 1, ReplyEvent::Finished(Box::new(answer)));
     let item = items(&console).pop().expect("the answer");
     assert_eq!((item.name.as_str(), item.seam), ("qwen qwen-plus", None));
-    assert!(item.note.ends_with("llama broke off (idle_timeout) and qwen began anew"), "{}", item.note);
+    assert!(item.note.ends_with("llama broke off (stood still) and qwen began anew"), "{}", item.note);
 }
 
 #[test]

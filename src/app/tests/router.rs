@@ -74,7 +74,7 @@ fn a_failover_and_a_switch_are_told_and_go_away() {
         to: "qwen".into(),
         outcome: Outcome::ServerError,
     }));
-    assert_eq!(console.notice(), "llama failed (server_error); qwen answers");
+    assert_eq!(console.notice(), "llama failed (server error); qwen answers");
     let entry =
         fixtures::switch("2026-11-22T04:00:02Z", "llama", "qwen", SwitchKind::Auto, "server_error", "3 failures");
     console.hear(Event::Router(RouterEvent::Switched(entry)));
@@ -89,7 +89,10 @@ fn what_is_set_aside_is_tried_again_by_key() {
     let again = |provider: &str| Effect::TryAgain { provider: provider.into() };
     let mut console = Console::ready(Language::En);
     assert_eq!(console.press("3 t"), [again("llama"), again("qwen")]);
-    assert_eq!(console.notice(), "llama, qwen: checked now, and asked again");
+    assert_eq!(console.notice(), "llama, qwen: checked now; whoever answers is used again");
+    let mut chinese = Console::ready(Language::Zh);
+    chinese.press("3 t");
+    assert_eq!(chinese.notice(), "正在检查 llama、qwen，能回答的会重新启用");
     console.press("2 Down");
     assert_eq!(console.press("Ctrl-x t"), [again("qwen")], "of the chosen model's provider alone");
     let mut well = fixtures::status();

@@ -72,7 +72,7 @@ pub fn all(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'stat
         let mark = if at == explained { ">" } else { " " };
         let seam = call.seam.as_ref().map(|seam| seam.offset.to_string());
         let way: Vec<_> = call.attempts.iter().map(|attempt| step(attempt, state)).collect();
-        let way = if way.is_empty() { words::outcome(call.outcome, state) } else { way.join(", ") };
+        let way = if way.is_empty() { words::outcome(call.outcome, state) } else { way.join(&word("app.list", state)) };
         vec![
             (format!("{mark} {}", state.time_of_day(call.at)), Role::Dim),
             (call.task.to_string(), Role::Text),

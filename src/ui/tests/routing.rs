@@ -152,7 +152,18 @@ fn only_models_that_were_asked_or_are_in_trouble_are_listed() {
     }
     console.hear(Event::StatusChanged(Arc::new(status)));
     console.press("3");
-    assert!(screen(&console, 80, 24).contains("Models in use\n  none"));
+    assert!(screen(&console, 80, 24).contains("Models asked or set aside\n  none"));
+}
+
+#[test]
+fn a_model_on_trial_says_that_the_next_calls_decide() {
+    let mut console = Console::ready(Language::En);
+    let mut status = fixtures::status();
+    let route = &mut status.providers[0].routes[0];
+    (route.breaker, route.probe_at) = (BreakerState::HalfOpen, None);
+    console.hear(Event::StatusChanged(Arc::new(status)));
+    console.press("3");
+    assert!(screen(&console, 120, 36).contains("2,100 ms  next calls decide"));
 }
 
 #[test]
