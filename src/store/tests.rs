@@ -140,8 +140,10 @@ fn switched(reason: &str, details: SwitchDetails) -> SwitchEntry {
 #[tokio::test]
 async fn switches_are_numbered_in_the_order_they_were_written_and_keep_what_they_rest_on() {
     let (_home, store) = store().await;
-    let evidence = Evidence { attempts: 10, error_rate_permille: 300, code: Some("Throttling".into()), ..Evidence::default() };
-    let details = SwitchDetails { evidence, held_seconds: Some(90), cost_delta_micro: -600, ..SwitchDetails::default() };
+    let evidence =
+        Evidence { attempts: 10, error_rate_permille: 300, code: Some("Throttling".into()), ..Evidence::default() };
+    let details =
+        SwitchDetails { evidence, held_seconds: Some(90), cost_delta_micro: -600, ..SwitchDetails::default() };
     store.append_switch(noon().date_naive(), &switched("first", SwitchDetails::default())).await.expect("appended");
     store.append_switch(noon().date_naive(), &switched("second", details.clone())).await.expect("appended");
     let entries = [
