@@ -5,7 +5,7 @@ use rust_i18n::t;
 use super::chat::Scene;
 use super::chat::interview::Interview;
 use super::notice::Tenor;
-use super::{Backend, Effect, Event, Ready, State, act, plain};
+use super::{Backend, Effect, Event, Ready, State, act, plain, terms};
 use crate::router::RouterEvent;
 use crate::wire::text::line;
 
@@ -88,7 +88,7 @@ fn tell_moment(state: &mut State, moment: &RouterEvent) {
     let locale = state.language.code();
     let (tenor, text) = match moment {
         RouterEvent::FailedOver { from, to, outcome } => {
-            let outcome = outcome.as_str();
+            let outcome = terms::outcome(*outcome, state.language);
             let text = t!("app.notice.failed_over", locale = locale, from = from, to = to, outcome = outcome);
             (Tenor::Trouble, text)
         }

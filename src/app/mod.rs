@@ -19,6 +19,7 @@ pub mod monitor;
 pub mod notice;
 pub mod scroll;
 pub mod state;
+pub mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod transcript;

@@ -80,13 +80,21 @@ impl Doctor {
     async fn examine(&self, context: &Context, loaded: &Loaded, checks: &mut Vec<Check>) -> Exit {
         let settings = &loaded.settings;
         let language = settings.language;
-        checks.push(Check::new("settings", State::Ok, t!("doctor.settings", locale = language.code())));
+        let unusable = providers::unusable(settings);
+        let has_addresses = unusable.is_empty();
+        checks.extend(unusable);
+        if has_addresses {
+            checks.push(Check::new("settings", State::Ok, t!("doctor.settings", locale = language.code())));
+        }
         checks.extend(loaded.warnings.iter().map(|warning| Check::new("settings", State::Warning, warning)));
         checks.extend(machine::places(&settings.places, language));
         let database = machine::database(settings).await;
         let has_database = database.state == State::Ok;
         checks.push(database);
         checks.extend(machine::terminal(language));
+        if !has_addresses {
+            return Exit::Configuration;
+        }
         checks.extend(keys::check(settings));
         checks.extend(facts::check(settings, self.offline));
         let reached = if self.offline || settings.is_demo() {

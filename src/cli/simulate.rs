@@ -31,11 +31,13 @@ pub struct Simulate {
 impl Simulate {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let settings = context.load()?.settings;
-        let plan = self.plan.as_deref().map(read).transpose()?.unwrap_or_default();
+        let names: Vec<_> = settings.providers.iter().map(|provider| provider.name.as_str()).collect();
+        let plan = self.plan.as_deref().map(|path| read(path, &names)).transpose()?.unwrap_or_default();
         let options = Options { plan, ..Options::default() };
         let simulator = Simulator::start(self.listen, options)
             .await
             .map_err(|error| Failure::new(Exit::Failure, format!("can't listen on {}: {error}", self.listen)))?;
+        names.iter().for_each(|name| simulator.serve(name));
         let lines = settings.providers.iter().map(|provider| {
             let url = simulator.base_url(&provider.name);
             format!("export {}={url}\n", provider.base_url_variable)
@@ -46,8 +48,9 @@ impl Simulate {
     }
 }
 
-fn read(path: &Path) -> Result<Plan, Failure> {
+/// Reads a plan for these providers.
+fn read(path: &Path, providers: &[&str]) -> Result<Plan, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("the plan {} can't be read: {error}", path.display())))?;
-    Plan::parse(&text).map_err(|error| Failure::usage(format!("the plan {}: {error}", path.display())))
+    Plan::parse_for(&text, providers).map_err(|error| Failure::usage(format!("the plan {}: {error}", path.display())))
 }

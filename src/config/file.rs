@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::ConfigError;
 use super::providers::{KEYS, ProviderTable};
 use super::variables::VARIABLES;
+use super::words::plain_words;
 
 /// A configuration file, read.
 pub(super) struct ConfigFile {
@@ -26,13 +27,13 @@ pub(super) fn read(path: &Path) -> Result<Option<ConfigFile>, ConfigError> {
     // The parser's own message would quote the line, and somebody may have put a key there.
     let file: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        unreadable(format!("line {line}: {}", error.message()))
+        unreadable(format!("line {line}: {}", plain_words(error.message())))
     })?;
     let (table, variables): (toml::Table, toml::Table) =
         file.into_iter().partition(|(key, _)| KEYS.contains(&key.as_str()));
     // Printed whole, an error of a table names the field, and there is no line to quote.
     let table = ProviderTable::deserialize(table)
-        .map_err(|error| unreadable(error.to_string().trim_end().replace('\n', " ")))?;
+        .map_err(|error| unreadable(plain_words(error.to_string().trim_end()).replace('\n', " ")))?;
     let variables = variables
         .into_iter()
         .map(|(key, value)| variable(&key, &value).map_err(unreadable))

@@ -79,14 +79,27 @@ fn read_dotenv(path: &Path) -> Result<BTreeMap<String, String>, ConfigError> {
             return Err(ConfigError::Unreadable { path: path.to_owned(), why: "it can't be opened".into() });
         }
     };
-    // dotenvy's own message quotes the line, which may hold a key: say which entry instead.
+    // dotenvy's own message quotes the line, which may hold a key: say which one it is instead.
     entries
-        .enumerate()
-        .map(|(index, entry)| {
-            entry.map_err(|_| ConfigError::Unreadable {
+        .map(|entry| {
+            entry.map_err(|error| ConfigError::Unreadable {
                 path: path.to_owned(),
-                why: format!("entry {} is not NAME=value (quote values that hold spaces or #)", index + 1),
+                why: match error {
+                    dotenvy::Error::LineParse(entry, _) => {
+                        let line = std::fs::read_to_string(path).ok().and_then(|text| line_of(&entry, &text));
+                        let place = line.map_or_else(|| "a line".to_owned(), |line| format!("line {line}"));
+                        format!("{place} is not NAME=value (quote values that hold spaces or #)")
+                    }
+                    _ => "it is not text in UTF-8".to_owned(),
+                },
             })
         })
         .collect()
+}
+
+/// The number of the line, from 1, with which an entry begins.
+fn line_of(entry: &str, text: &str) -> Option<usize> {
+    let first = entry.lines().next()?;
+    let is_it = |line: &str| line.strip_prefix(first).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'));
+    text.trim_start_matches('\u{feff}').lines().position(is_it).map(|index| index + 1)
 }

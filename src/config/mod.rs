@@ -4,6 +4,7 @@ mod file;
 mod hosts;
 mod language;
 mod layers;
+mod masking;
 mod money;
 mod places;
 mod provider_settings;
@@ -14,6 +15,7 @@ mod task;
 mod tests;
 mod trip;
 mod variables;
+mod words;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +31,7 @@ pub use settings::{Loaded, Settings, Shown, load, places};
 pub use task::{Task, UnknownTask};
 pub use trip::Trip;
 pub use variables::{VARIABLES, Variable};
+pub use words::plain_words;
 
 /// A value that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::Problem;
 use super::layers::Origin;
+use super::masking::{mask_url, mask_value};
 use super::money::Price;
 use super::providers::{FactsEntry, ModelFacts, Prices, ProviderEntry};
 use super::settings::{Reader, Shown};
@@ -124,7 +125,7 @@ impl Reader<'_> {
     fn bad_field(&mut self, field: &str, value: &str, allowed: &str) {
         self.problems.push(Problem {
             variable: format!("providers.{field}"),
-            value: Some(value.into()),
+            value: Some(mask_value(value)),
             origin: Origin::File,
             allowed: allowed.into(),
         });
@@ -135,13 +136,4 @@ impl Reader<'_> {
 fn has_form(key: &str, form: &str) -> bool {
     let prefix = form.split('<').next().unwrap_or_default();
     key.starts_with(prefix) && key.matches('|').count() == form.matches('|').count()
-}
-
-/// A URL without the password or the query somebody may have put a key into.
-fn mask_url(url: &str) -> String {
-    let (url, query) = url.split_once('?').map_or((url, ""), |(url, _)| (url, "?***"));
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}***{}{query}", &url[..scheme + 3], &url[at..]),
-        _ => format!("{url}{query}"),
-    }
 }

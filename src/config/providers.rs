@@ -137,14 +137,20 @@ impl ProviderEntry {
         }
     }
 
+    /// The variable of a provider: its name in capitals, with `_` for what the name of a variable can't have.
+    fn variable(name: &str, what: &str) -> String {
+        let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+        format!("{}_{what}", letters.collect::<String>())
+    }
+
     /// The variable that holds the key: the entry's own, else `NAME_API_KEY`.
     pub(super) fn key_variable(&self, name: &str) -> String {
-        self.key_variable.clone().unwrap_or_else(|| format!("{}_API_KEY", name.to_uppercase()))
+        self.key_variable.clone().unwrap_or_else(|| Self::variable(name, "API_KEY"))
     }
 
     /// The variable that holds the base URL: the entry's own, else `NAME_API_BASE_URL`.
     pub(super) fn base_url_variable(&self, name: &str) -> String {
-        self.base_url_variable.clone().unwrap_or_else(|| format!("{}_API_BASE_URL", name.to_uppercase()))
+        self.base_url_variable.clone().unwrap_or_else(|| Self::variable(name, "API_BASE_URL"))
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::hosts::Hosts;
 use super::layers::{Layers, Origin};
+use super::masking::mask_value;
 use super::places::Places;
 use super::provider_settings::ProviderSettings;
 use super::providers::ProviderTable;
@@ -174,12 +175,12 @@ impl Reader<'_> {
             Some(found) => found,
             None => (variable.default?, Origin::Default),
         };
-        self.shown.push(Shown { name: variable.name.into(), value: text.into(), origin });
+        self.shown.push(Shown { name: variable.name.into(), value: mask_value(text), origin });
         let value = parse(text);
         if value.is_none() {
             self.problems.push(Problem {
                 variable: variable.name.into(),
-                value: Some(text.into()),
+                value: Some(mask_value(text)),
                 origin,
                 allowed: variable.allowed.into(),
             });

@@ -176,8 +176,8 @@ impl Provider for HttpProvider {
         Box::pin(async move {
             let mut response = response.await?;
             let content_type = header(response.headers(), CONTENT_TYPE.as_str()).map(str::to_owned);
-            let (body, broken) = read_body(&mut response, MODEL_LIST).await;
-            match broken {
+            let mut body = Vec::new();
+            match read_body(&mut response, &mut body, MODEL_LIST).await {
                 Some(error) => Err(body_failure(&error)),
                 None => read_models(content_type.as_deref(), &body, &mask),
             }
@@ -216,17 +216,16 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The body up to a limit, and what broke it off.
-async fn read_body(response: &mut Response, limit: usize) -> (Vec<u8>, Option<reqwest::Error>) {
-    let mut body = Vec::new();
+/// Reads the body up to a limit; gives what broke it off.
+async fn read_body(response: &mut Response, body: &mut Vec<u8>, limit: usize) -> Option<reqwest::Error> {
     while body.len() < limit {
         match response.chunk().await {
             Ok(Some(bytes)) => body.extend_from_slice(&bytes),
             Ok(None) => break,
-            Err(error) => return (body, Some(error)),
+            Err(error) => return Some(error),
         }
     }
-    (body, None)
+    None
 }
 
 #[cfg(test)]

@@ -25,14 +25,16 @@ pub struct Patience {
     pub idle: Duration,
     /// The longest time from the first token to the end.
     pub total: Duration,
+    /// Whether that is long enough to say something of the provider.
+    pub is_fair: bool,
     /// The latest moment for the end, whenever it began.
     pub end: Instant,
+    /// The caller's own latest moment for the end.
+    pub deadline: Option<Instant>,
     /// The moment after which a first token is slow.
     pub slow: Instant,
     /// The least speed, while another provider could go on with the answer.
     pub floor: Option<Floor>,
-    /// Whether an answer that says the same for ever is ended.
-    pub ends_repetition: bool,
 }
 
 /// What an attempt brought, however it ended.
@@ -55,26 +57,26 @@ pub struct Brought {
 /// Who hears of an attempt while it runs.
 pub trait Listener: Send {
     /// A piece of text. A failure ends the attempt: the text is not what was asked for.
-    fn text(&mut self, piece: &str) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn text(&mut self, piece: &str) -> Result<(), Failure>;
 
     /// A piece of the model's thinking.
-    fn reasoning(&mut self, piece: &str) -> impl Future<Output = ()> + Send;
+    fn reasoning(&mut self, piece: &str);
 
     /// No first token came within the warning time.
-    fn slow(&mut self) -> impl Future<Output = ()> + Send;
+    fn slow(&mut self);
 }
 
 /// Hears nothing: for health checks.
 pub struct Nobody;
 
 impl Listener for Nobody {
-    async fn text(&mut self, _: &str) -> Result<(), Failure> {
+    fn text(&mut self, _: &str) -> Result<(), Failure> {
         Ok(())
     }
 
-    async fn reasoning(&mut self, _: &str) {}
+    fn reasoning(&mut self, _: &str) {}
 
-    async fn slow(&mut self) {}
+    fn slow(&mut self) {}
 }
 
 /// Runs an attempt. What it brought is in `brought` even when the future is dropped half-way.
@@ -95,7 +97,7 @@ pub async fn run(
         };
         match delta.and_then(Option::transpose) {
             Ok(None) => return conclude(brought),
-            Ok(Some(delta)) => take(delta, brought, listener).await?,
+            Ok(Some(delta)) => take(delta, brought, listener)?,
             // The provider has said that the answer is whole: what comes of the connection after that changes nothing.
             Err(_) if brought.finish.is_some() && brought.first_text.is_some() => return conclude(brought),
             Err(failure) => return Err(failure),
@@ -127,12 +129,13 @@ async fn first<T>(
             () = sleep_until(patience.slow.min(patience.first_token)) => {}
         }
         if patience.slow < patience.first_token {
-            listener.slow().await;
+            listener.slow();
         }
     }
-    timeout_at(patience.first_token, future)
-        .await
-        .map_err(|_| Failure::new(Outcome::FirstTokenTimeout, "no first token in time"))
+    timeout_at(patience.first_token, future).await.map_err(|_| match patience.is_fair {
+        true => Failure::new(Outcome::FirstTokenTimeout, "no first token in time"),
+        false => Failure::new(Outcome::Deadline, "no first token in the little time that was left"),
+    })
 }
 
 /// Waits for something in the middle of an answer, or only for its token counts when it is over. Only text and thinking are
@@ -147,8 +150,11 @@ async fn following<T>(
     let is_over = brought.finish.is_some();
     let idle = latest + if is_over { patience.idle.min(AFTER_FINISH) } else { patience.idle };
     let end = (began + patience.total).min(patience.end);
-    timeout_at(idle.min(end), future).await.map_err(|_| {
-        if idle <= end {
+    let deadline = patience.deadline.unwrap_or(end);
+    timeout_at(idle.min(end).min(deadline), future).await.map_err(|_| {
+        if deadline < idle.min(end) {
+            Failure::new(Outcome::Deadline, "the answer was still running when the caller's time was over")
+        } else if idle <= end {
             Failure::new(Outcome::IdleTimeout, "the answer stood still in the middle")
         } else {
             Failure::new(Outcome::TotalTimeout, "the answer was still running when its time was over")
@@ -156,24 +162,24 @@ async fn following<T>(
     })
 }
 
-async fn take(delta: Delta, brought: &mut Brought, listener: &mut impl Listener) -> Result<(), Failure> {
+fn take(delta: Delta, brought: &mut Brought, listener: &mut impl Listener) -> Result<(), Failure> {
     match delta {
         Delta::Text(text) => {
             let now = Instant::now();
             brought.first_token.get_or_insert(now);
             brought.text.push_str(&text);
             if brought.first_text.is_some() {
-                listener.text(&text).await?;
+                listener.text(&text)?;
             } else if !brought.text.trim().is_empty() {
                 // Blanks alone are no answer: they are handed on with the first word, or never.
                 brought.first_text = Some(now);
-                listener.text(&brought.text).await?;
+                listener.text(&brought.text)?;
             }
         }
         Delta::Reasoning(text) => {
             brought.first_token.get_or_insert_with(Instant::now);
             brought.reasoning_estimate += estimate_tokens(&text);
-            listener.reasoning(&text).await;
+            listener.reasoning(&text);
         }
         Delta::Usage(usage) => brought.usage = Some(usage),
         Delta::Finish(reason) => brought.finish = Some(reason),
@@ -197,6 +203,7 @@ fn conclude(brought: &Brought) -> Result<(), Failure> {
 #[derive(Default)]
 struct Progress {
     latest: Option<Instant>,
+    is_over: bool,
     text: usize,
     reasoning: u64,
     looked_at: usize,
@@ -208,7 +215,8 @@ impl Progress {
     fn note(&mut self, brought: &Brought, patience: Patience) -> Result<(), Failure> {
         let now = Instant::now();
         let new_tokens = estimate_tokens(&brought.text[self.text..]) + (brought.reasoning_estimate - self.reasoning);
-        if new_tokens == 0 && brought.text.len() == self.text && brought.finish.is_none() {
+        let is_end = brought.finish.is_some() && !std::mem::replace(&mut self.is_over, brought.finish.is_some());
+        if new_tokens == 0 && brought.text.len() == self.text && !is_end {
             return Ok(());
         }
         self.latest = Some(now);
@@ -220,7 +228,7 @@ impl Progress {
                 return Err(Failure::new(Outcome::TooSlow, "the answer dripped"));
             }
         }
-        if patience.ends_repetition && self.text >= self.looked_at + LOOK_EVERY {
+        if self.text >= self.looked_at + LOOK_EVERY {
             self.looked_at = self.text;
             if repeats_itself(&brought.text) {
                 return Err(Failure::new(Outcome::Repetitive, "the answer repeated itself"));

@@ -20,11 +20,22 @@ pub(super) struct Booking<'a> {
     route: RouteId,
     model: String,
     permit: Option<Permit>,
+    is_charged: bool,
     /// Set when the request is on its way; before that a cancelled attempt cost nothing.
     started: Option<Instant>,
     brought: Brought,
     reason: Reason,
     weight: Weight,
+}
+
+/// What an attempt holds before it is sent; given back when it never is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticket {
+    pub permit: Permit,
+    /// When it may start.
+    pub start: Instant,
+    /// One of the retries that all calls share was taken for it.
+    pub is_charged: bool,
 }
 
 /// Tokens of a request, as estimated.
@@ -43,14 +54,15 @@ impl Weight {
 }
 
 impl<'a> Booking<'a> {
-    /// Takes over the permit of an attempt that is about to start, and the tokens that were taken for it.
-    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, permit: Permit, reason: Reason, weight: Weight) -> Self {
+    /// Takes over what an attempt holds that is about to start.
+    pub fn open(core: &'a Arc<Core>, candidate: &Candidate, ticket: Ticket, reason: Reason, weight: Weight) -> Self {
         core.begin(candidate.route);
         Self {
             core,
             route: candidate.route,
             model: candidate.model.clone(),
-            permit: Some(permit),
+            permit: Some(ticket.permit),
+            is_charged: ticket.is_charged,
             started: None,
             brought: Brought::default(),
             reason,
@@ -121,7 +133,7 @@ impl Drop for Booking<'_> {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
         if self.started.is_none() {
-            self.core.never_sent(self.route, permit, self.weight.total());
+            self.core.never_sent(self.route, permit, self.weight.total(), self.is_charged);
         } else {
             self.book(permit, Err(&Failure::new(Outcome::Cancelled, "the caller went away")));
         }

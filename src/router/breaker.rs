@@ -79,9 +79,18 @@ struct Times {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    Closed { failures: u32 },
-    Open { until: Instant },
-    HalfOpen { good_since: Option<Instant>, trial: Option<Trial> },
+    Closed {
+        failures: u32,
+    },
+    /// `lent` is a trial ahead of its time: whatever becomes of it, the outage goes on as it was unless it is good.
+    Open {
+        until: Instant,
+        lent: Option<Trial>,
+    },
+    HalfOpen {
+        good_since: Option<Instant>,
+        trial: Option<Trial>,
+    },
 }
 
 /// A trial under way.
@@ -133,7 +142,7 @@ impl Breaker {
     /// When an open breaker lets a trial through by itself.
     pub fn reopens_at(&self) -> Option<Instant> {
         match self.phase {
-            Phase::Open { until } => Some(until),
+            Phase::Open { until, .. } => Some(until),
             Phase::Closed { .. } | Phase::HalfOpen { .. } => None,
         }
     }
@@ -179,6 +188,12 @@ impl Breaker {
                     since => self.phase = Phase::HalfOpen { good_since: since.or(Some(now)), trial: None },
                 }
             }
+            (Phase::Open { lent: Some(trial), until }, Permit::Trial(mine)) if trial.generation == mine => {
+                self.phase = match healthy {
+                    true => Phase::HalfOpen { good_since: Some(now), trial: None },
+                    false => Phase::Open { until, lent: None },
+                };
+            }
             // The end of an attempt that was sent before the state changed: it changes nothing any more.
             _ => {}
         }
@@ -186,7 +201,8 @@ impl Breaker {
 
     /// Gives a permit back without a verdict: the caller went away, or the request itself was at fault.
     pub fn release(&mut self, permit: Permit) {
-        if let (Phase::HalfOpen { trial, .. }, Permit::Trial(mine)) = (&mut self.phase, permit)
+        if let (Phase::HalfOpen { trial, .. } | Phase::Open { lent: trial, .. }, Permit::Trial(mine)) =
+            (&mut self.phase, permit)
             && trial.is_some_and(|trial| trial.generation == mine)
         {
             *trial = None;
@@ -199,7 +215,7 @@ impl Breaker {
         self.settle(now);
         match self.phase {
             Phase::Closed { .. } => self.record(Permit::Ordinary, healthy, Duration::ZERO, now),
-            Phase::Open { .. } if healthy => self.phase = HALF_OPEN,
+            Phase::Open { lent, .. } if healthy => self.phase = Phase::HalfOpen { good_since: None, trial: lent },
             Phase::Open { .. } => self.note_trouble(now),
             Phase::HalfOpen { trial: None, .. } if !healthy => self.open(now),
             Phase::HalfOpen { .. } => {}
@@ -222,9 +238,22 @@ impl Breaker {
         }
     }
 
-    /// Turns an open breaker half-open ahead of its time: for the one trial that is allowed when nothing else is left, or because
-    /// somebody wants it tried again.
-    pub fn lend(&mut self) {
+    /// Whether [`Breaker::lend`] would give a permit.
+    pub fn would_lend(&self, now: Instant) -> bool {
+        matches!(self.at(now).phase, Phase::Open { lent: None, .. })
+    }
+
+    /// The one trial of an open breaker that is allowed when nothing else is left.
+    pub fn lend(&mut self, now: Instant) -> Option<Permit> {
+        self.settle(now);
+        let Phase::Open { lent: lent @ None, .. } = &mut self.phase else { return None };
+        self.trials += 1;
+        *lent = Some(Trial { generation: self.trials, until: now + self.times.lease });
+        Some(Permit::Trial(self.trials))
+    }
+
+    /// Turns an open breaker half-open ahead of its time: somebody wants it tried again.
+    pub fn try_again(&mut self) {
         if let Phase::Open { .. } = self.phase {
             self.phase = HALF_OPEN;
         }
@@ -232,7 +261,7 @@ impl Breaker {
 
     /// Whether its one trial is under way.
     pub fn is_on_trial(&self) -> bool {
-        matches!(self.phase, Phase::HalfOpen { trial: Some(_), .. })
+        matches!(self.phase, Phase::HalfOpen { trial: Some(_), .. } | Phase::Open { lent: Some(_), .. })
     }
 
     /// Takes note of what time alone has changed.
@@ -266,20 +295,25 @@ impl Breaker {
         self.closed_at
     }
 
-    /// Takes over what another process saw of the route.
+    /// Takes over what another process saw of the route; closed by that one, it has closed now.
     pub fn restore(
         &mut self,
         failures: u32,
         open_until: Option<Instant>,
         good_since: Option<Instant>,
         outage: Option<Outage>,
+        now: Instant,
     ) {
+        let was_closed = self.state(now) == BreakerState::Closed;
         self.outage = outage;
         self.phase = match open_until {
-            Some(until) => Phase::Open { until },
+            Some(until) => Phase::Open { until, lent: None },
             None if failures < FAILURES_TO_OPEN => Phase::Closed { failures },
             None => Phase::HalfOpen { good_since, trial: None },
         };
+        if !was_closed && self.state(now) == BreakerState::Closed {
+            self.closed_at = Some(now);
+        }
     }
 
     /// As it is at `now`.
@@ -289,10 +323,12 @@ impl Breaker {
         {
             self.fall(trial.until);
         }
-        if let Phase::Open { until } = self.phase
-            && now >= until
-        {
-            self.phase = HALF_OPEN;
+        if let Phase::Open { until, lent } = self.phase {
+            let trial = lent.filter(|lent| now < lent.until);
+            self.phase = match now >= until {
+                true => Phase::HalfOpen { good_since: None, trial },
+                false => Phase::Open { until, lent: trial },
+            };
         }
         self
     }
@@ -306,7 +342,7 @@ impl Breaker {
     }
 
     fn open(&mut self, now: Instant) {
-        self.phase = Phase::Open { until: now + self.times.cooldown };
+        self.phase = Phase::Open { until: now + self.times.cooldown, lent: None };
         self.note_trouble(now);
     }
 

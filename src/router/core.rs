@@ -101,11 +101,16 @@ impl Core {
     }
 
     /// An attempt that was never sent gives back what it held; nothing is booked.
-    pub fn never_sent(&self, route: RouteId, permit: Permit, reserved: u64) {
+    pub fn never_sent(&self, route: RouteId, permit: Permit, reserved: u64, is_charged: bool) {
+        let now = Instant::now();
         let mut state = self.state();
         state.health[route].breaker.release(permit);
         let endpoint = self.table.routes[route].endpoint;
-        state.limits[endpoint].tokens.correct(reserved, 0, Instant::now());
+        state.limits[endpoint].tokens.correct(reserved, 0, now);
+        state.limits[endpoint].rate.give_back();
+        if is_charged {
+            state.retries.refund(now);
+        }
         let in_flight = &mut state.contacts[endpoint].in_flight;
         *in_flight = in_flight.saturating_sub(1);
         drop(state);

@@ -72,6 +72,8 @@ pub fn billed(outcome: Outcome, status: Option<u16>, counted: bool, began: bool)
         | Outcome::Malformed
         | Outcome::Foreign
         | Outcome::Empty
+        | Outcome::Deadline
+        | Outcome::Diverged
         | Outcome::Cancelled => Billed::Maybe,
     }
 }

@@ -14,8 +14,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::attempt::{self, Brought, Patience};
-use super::booking::Booking;
-use super::breaker::{BreakerState, Permit};
+use super::booking::{Booking, Ticket};
+use super::breaker::BreakerState;
 use super::call::{Answer, AnswerUsage, Attempt, Call, CallError, ReplyEvent};
 use super::core::Core;
 use super::counters::Reason;
@@ -28,16 +28,22 @@ use choice::Next;
 use conversation::Conversation;
 use delivery::Delivery;
 
+/// A shorter wait is not spoken of.
+const WORTH_TELLING: Duration = Duration::from_millis(100);
+
 /// Serves one call to its one end, which is the last event sent.
-pub(super) async fn serve(core: Arc<Core>, call: Call, events: mpsc::Sender<ReplyEvent>) {
+pub(super) async fn serve(core: Arc<Core>, call: Call, events: mpsc::UnboundedSender<ReplyEvent>) {
     let mut dispatch = Dispatch::new(&core, call, events);
     let ended = dispatch.run().await;
-    dispatch.note(&ended);
+    dispatch.note(match &ended {
+        Ok(answer) => answer.broke_off().unwrap_or(Outcome::Ok),
+        Err(error) => error.kind,
+    });
     let end = match ended {
         Ok(answer) => ReplyEvent::Finished(Box::new(answer)),
         Err(error) => ReplyEvent::Failed(Box::new(error)),
     };
-    dispatch.delivery.say(end).await;
+    dispatch.delivery.say(end);
 }
 
 /// What is known of one call while it is served.
@@ -57,13 +63,25 @@ struct Dispatch<'a> {
     /// What this call has seen of each candidate.
     tries: Vec<Tries>,
     why: Vec<String>,
-    last: Option<Failure>,
+    /// The failures before any text, with the candidate.
+    failures: Vec<(usize, Failure)>,
     /// A candidate that is tried again ahead of the others.
     again: Option<Again>,
     /// The permit held is for a route known to be refused.
     forced: bool,
     /// The conversation has been made to fit once.
     fitted: bool,
+    /// What happened is on record.
+    is_noted: bool,
+}
+
+/// A caller that goes away leaves a record too.
+impl Drop for Dispatch<'_> {
+    fn drop(&mut self) {
+        if !self.is_noted {
+            self.note(Outcome::Cancelled);
+        }
+    }
 }
 
 /// What a call has seen of a candidate.
@@ -93,7 +111,7 @@ struct Ended {
 }
 
 impl<'a> Dispatch<'a> {
-    fn new(core: &'a Arc<Core>, mut call: Call, events: mpsc::Sender<ReplyEvent>) -> Self {
+    fn new(core: &'a Arc<Core>, mut call: Call, events: mpsc::UnboundedSender<ReplyEvent>) -> Self {
         let started = Instant::now();
         let earliest = |moment: Instant| call.deadline.map_or(moment, |deadline| deadline.min(moment));
         let (deadline, end) =
@@ -111,16 +129,19 @@ impl<'a> Dispatch<'a> {
             attempts: Vec::new(),
             tries: Vec::new(),
             why: vec![format!("task {}", call.task)],
-            last: None,
+            failures: Vec::new(),
             again: None,
             forced: false,
             fitted: false,
+            is_noted: false,
             call,
         }
     }
 
     async fn run(&mut self) -> Result<Answer, CallError> {
         let _place = self.enter().await?;
+        let stand_in = self.why_another_leads();
+        self.why.extend(stand_in);
         self.candidates = self.find_candidates().map_err(|none| self.refused(none.kind, none.message))?;
         self.tries = vec![Tries::default(); self.candidates.len()];
         while self.may_try() {
@@ -128,10 +149,11 @@ impl<'a> Dispatch<'a> {
             let mut attempt_ended = std::pin::pin!(self.core.attempt_ended.notified());
             attempt_ended.as_mut().enable();
             match self.next() {
-                Next::Try(candidate, permit, start) => {
-                    let booking = self.open(candidate, permit, self.reason(candidate));
-                    self.wait_until(start, &self.why_wait(candidate)).await;
-                    if self.still_holds(candidate, permit)
+                Next::Try(candidate, ticket) => {
+                    let booking = self.open(candidate, ticket, self.reason(candidate));
+                    self.leave_for(candidate);
+                    self.wait_until(ticket.start, &self.why_wait(candidate)).await;
+                    if self.still_holds(candidate, ticket.permit)
                         && let Some(answer) = self.attempt(candidate, booking).await?
                     {
                         return Ok(answer);
@@ -139,6 +161,9 @@ impl<'a> Dispatch<'a> {
                 }
                 Next::Wait(until) => self.wait_until(until, "every provider asks for a pause").await,
                 Next::WaitForTrial => {
+                    let wait = self.deadline.saturating_duration_since(Instant::now());
+                    let reason = "another call is trying the only provider left".to_owned();
+                    self.delivery.say(ReplyEvent::Waiting { wait, reason });
                     let _ = timeout_at(self.deadline, attempt_ended).await;
                 }
                 Next::GiveUp(limited_until) => return Err(self.exhausted(limited_until)),
@@ -153,8 +178,8 @@ impl<'a> Dispatch<'a> {
     }
 
     /// Takes over the permit of an attempt.
-    fn open(&self, candidate: usize, permit: Permit, reason: Reason) -> Booking<'a> {
-        Booking::open(self.core, &self.candidates[candidate], permit, reason, self.conversation.weight())
+    fn open(&self, candidate: usize, ticket: Ticket, reason: Reason) -> Booking<'a> {
+        Booking::open(self.core, &self.candidates[candidate], ticket, reason, self.conversation.weight())
     }
 
     /// What the next attempt is within this call.
@@ -183,9 +208,12 @@ impl<'a> Dispatch<'a> {
                 }
                 return Ok(place);
             }
+            if !standing.is_in_line() {
+                return Err(self.refused(Outcome::Limit, refused("the line is full, and others go first")));
+            }
             let (place, wait) = standing.outlook();
             if told.replace(place) != Some(place) {
-                self.delivery.say(ReplyEvent::Queued { place, wait }).await;
+                self.delivery.say(ReplyEvent::Queued { place, wait });
             }
             if timeout_at(deadline, moved).await.is_err() {
                 return Err(self.refused(Outcome::Limit, refused("none ended in time")));
@@ -224,23 +252,23 @@ impl<'a> Dispatch<'a> {
 
     async fn wait_until(&self, moment: Instant, reason: &str) {
         let wait = moment.saturating_duration_since(Instant::now());
-        if wait > Duration::ZERO {
-            self.delivery.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() }).await;
-            sleep_until(moment).await;
+        if wait >= WORTH_TELLING {
+            self.delivery.say(ReplyEvent::Waiting { wait, reason: reason.to_owned() });
         }
+        sleep_until(moment).await;
     }
 
     /// What a wait before an attempt is for.
     fn why_wait(&self, candidate: usize) -> String {
-        match (&self.last, self.tries[candidate].times) {
-            (Some(failure), 1..) => format!("retry at {}: {}", self.name(candidate), failure.message),
-            _ => format!("our own limit at {}", self.name(candidate)),
+        match self.failures.iter().rev().find(|(failed, _)| *failed == candidate) {
+            Some((_, failure)) => format!("retry at {}: {}", self.name(candidate), failure.message),
+            None => format!("our own limit at {}", self.name(candidate)),
         }
     }
 
     /// Tries a candidate once. `None`: go on with what [`Dispatch::next`] chooses.
     async fn attempt(&mut self, candidate: usize, booking: Booking<'_>) -> Result<Option<Answer>, CallError> {
-        self.explain(candidate).await;
+        self.explain(candidate);
         let was_clean = self.is_clean(candidate);
         let messages = self.conversation.messages().to_vec();
         let patience = self.patience(candidate);
@@ -253,7 +281,8 @@ impl<'a> Dispatch<'a> {
             // Words that were given can't be taken back by us: another provider goes on, or what came is the answer, marked as cut.
             return Ok(Some(self.rescue(candidate, failure, &brought, usage).await));
         }
-        self.tries[candidate].was_silent |= failure.outcome == Outcome::FirstTokenTimeout;
+        let was_silent = matches!(failure.outcome, Outcome::FirstTokenTimeout | Outcome::Deadline);
+        self.tries[candidate].was_silent |= was_silent;
         self.tries[candidate].is_closed |= failure.should_retry == Some(false);
         if failure.outcome == Outcome::ModelUnavailable {
             self.add_siblings(candidate);
@@ -261,11 +290,12 @@ impl<'a> Dispatch<'a> {
         self.again = self.try_again(candidate, &failure, was_clean);
         if self.again.is_none()
             && health::verdict(failure.outcome) == Verdict::Silent
+            && !was_silent
             && !self.may_ask_others(candidate, &failure)
         {
             return Err(self.refused(failure.outcome, format!("{}: {}", self.name(candidate), failure.message)));
         }
-        self.last = Some(failure);
+        self.failures.push((candidate, failure));
         Ok(None)
     }
 
@@ -303,28 +333,33 @@ impl<'a> Dispatch<'a> {
             result = Ok(());
         }
         if result.is_ok() {
-            result = self.delivery.finish().await;
+            result = self.delivery.finish();
         }
         let (attempt, usage, brought) = booking.close(result.as_ref().copied());
         self.attempts.push(attempt);
         Ended { result, brought, usage }
     }
 
-    /// Says who is asked next, and why.
-    async fn explain(&mut self, candidate: usize) {
+    /// Says that another provider than the last one is turned to.
+    fn leave_for(&self, candidate: usize) {
+        let to = self.name(candidate);
+        if let Some(before) = self.attempts.last().filter(|before| before.provider != to) {
+            let (from, to, outcome) = (before.provider.clone(), to.to_owned(), before.outcome);
+            let _ = self.core.events.send(RouterEvent::FailedOver { from: from.clone(), to: to.clone(), outcome });
+            self.delivery.say(ReplyEvent::FailedOver { from, to, outcome });
+        }
+    }
+
+    /// Says who is asked now, and why.
+    fn explain(&mut self, candidate: usize) {
         let Candidate { model, why, .. } = &self.candidates[candidate];
         let (provider, model, why) = (self.name(candidate).to_owned(), model.clone(), why.clone());
-        if let Some(before) = self.attempts.last().filter(|before| before.provider != provider) {
-            let (from, to, outcome) = (before.provider.clone(), provider.clone(), before.outcome);
-            let _ = self.core.events.send(RouterEvent::FailedOver { from: from.clone(), to: to.clone(), outcome });
-            self.delivery.say(ReplyEvent::FailedOver { from, to, outcome }).await;
-        }
         if self.tries[candidate].times == 0 {
             let passed_over = self.passed_over(candidate);
             self.why.extend(passed_over);
             self.why.push(why);
         }
-        self.delivery.say(ReplyEvent::Trying { provider, model }).await;
+        self.delivery.say(ReplyEvent::Trying { provider, model });
     }
 
     fn is_clean(&self, candidate: usize) -> bool {

@@ -45,8 +45,13 @@ pub struct RouteHealth {
     worrying: bool,
     /// It was its share of failures that opened the breaker last, not a run of them.
     tripped_by_share: bool,
-    /// Stays after its time has passed until something good is seen: the route may be tried, but is not taken for well.
+    /// Asked for by a throttle or a server in trouble, or since it was refused. It stays after its time has passed until something
+    /// good is seen: the route may be tried, but is not taken for well.
     aside: Option<Aside>,
+    /// What set it aside at this moment or before is void: something that began then went well, or somebody wants it tried again.
+    lifted_at: Option<Instant>,
+    /// It asked itself not to be called before.
+    not_before: Option<Instant>,
     /// Throttles in a row, for the length of the next one; and when the latest ones came, newest first.
     throttles: u32,
     throttled_at: Vec<Instant>,
@@ -81,6 +86,8 @@ impl RouteHealth {
             worrying: false,
             tripped_by_share: false,
             aside: None,
+            lifted_at: None,
+            not_before: None,
             throttles: 0,
             throttled_at: Vec::new(),
             last_failure: None,
@@ -102,9 +109,10 @@ impl RouteHealth {
         self.aside.filter(|aside| now < aside.until)
     }
 
-    /// Whether it is set aside because its key, account or model was refused.
+    /// Whether it is set aside only because its key, account or model was refused: it has not asked for a pause.
     pub fn is_refused(&self, now: Instant) -> bool {
-        self.set_aside(now).is_some_and(|aside| verdict(aside.reason) == Verdict::Refused)
+        let is_refused = self.set_aside(now).is_some_and(|aside| verdict(aside.reason) == Verdict::Refused);
+        is_refused && self.not_before.is_none_or(|until| now >= until)
     }
 
     /// Whether its key, account or model was refused the last time, however long ago.
@@ -125,6 +133,7 @@ impl RouteHealth {
     /// Whether something is wrong though traffic flows.
     pub fn is_degraded(&self, now: Instant) -> bool {
         self.breaker.state(now) != BreakerState::Closed
+            || self.breaker.is_failing()
             || self.was_refused().is_some()
             || self.window.is_worrying(self.worrying, now)
     }
@@ -173,14 +182,19 @@ impl RouteHealth {
         }
         self.changed_at = at;
         match seen.result {
-            // A good end of something that began before the route was set aside says nothing of it.
-            Ok(()) if self.aside.is_some_and(|aside| seen.began < aside.since) => {}
-            Ok(()) => (self.throttles, self.aside) = (0, None),
+            Ok(()) => self.lift(seen.began),
             Err(failure) => {
                 self.fault = Some(failure.clone());
+                self.not_before =
+                    self.not_before.max(failure.retry_after.map(|asked| now + asked.min(timings.blocked)));
                 match verdict {
-                    Verdict::Bad => self.last_failure = Some(now),
-                    _ => self.put_aside(failure, now, timings, rng),
+                    Verdict::Bad => {
+                        self.last_failure = Some(now);
+                        if let Some(asked) = failure.retry_after {
+                            self.leave_alone(asked.min(timings.blocked), Outcome::ServerError, now);
+                        }
+                    }
+                    _ => self.put_aside(failure, seen.began, now, timings, rng),
                 }
             }
         }
@@ -214,6 +228,15 @@ impl RouteHealth {
         self.worrying = self.window.is_worrying(self.worrying, now);
     }
 
+    /// Nothing of `began` or before sets it aside any more. (A good end of something that began before the route was set aside says
+    /// nothing of it.)
+    fn lift(&mut self, began: Instant) {
+        self.lifted_at = self.lifted_at.max(Some(began));
+        if self.aside.is_none_or(|aside| began >= aside.since) {
+            (self.throttles, self.aside) = (0, None);
+        }
+    }
+
     /// Whether it is out of use because of something that befell all routes of its provider.
     pub fn is_down_with_all(&self, now: Instant) -> bool {
         self.aside.is_some_and(|aside| is_provider_wide(aside.reason)) || self.is_cut_off(now)
@@ -227,8 +250,9 @@ impl RouteHealth {
 
     /// Something good was heard of the provider at another of its routes: what had befallen all of them is over.
     pub fn hear_of_recovery(&mut self, began: Instant, (now, at): Now) {
-        if self.aside.is_some_and(|aside| is_provider_wide(aside.reason) && began >= aside.since) {
-            (self.aside, self.changed_at) = (None, at);
+        if self.aside.is_some_and(|aside| is_provider_wide(aside.reason)) {
+            self.lift(began);
+            self.changed_at = at;
         }
         if self.is_cut_off(now) {
             self.breaker.probed(true, now);
@@ -239,9 +263,11 @@ impl RouteHealth {
     /// Somebody wants it tried again: nothing sets it aside any more, and an open breaker lets a trial through.
     pub fn try_again(&mut self, (now, at): Now) {
         self.breaker.settle(now);
-        self.breaker.lend();
-        (self.aside, self.throttles, self.probe_at) = (None, 0, None);
+        self.breaker.try_again();
+        self.lift(now);
+        self.not_before = None;
         self.throttled_at.clear();
+        self.probe_at = None;
         self.changed_at = at;
     }
 
@@ -264,23 +290,44 @@ impl RouteHealth {
     }
 
     /// Sets the route aside: as long as it asks, else longer each time for a throttle, and for long when it is refused.
-    fn put_aside(&mut self, failure: &Failure, now: Instant, timings: &Timings, rng: &mut impl Rng) {
+    fn put_aside(&mut self, failure: &Failure, began: Instant, now: Instant, timings: &Timings, rng: &mut impl Rng) {
+        let is_throttle = verdict(failure.outcome) == Verdict::Throttled;
+        if let Some(aside) = self.aside.as_mut().filter(|aside| is_throttle && began < aside.since) {
+            // Sent together with the one that was throttled first, it says nothing new, except how long.
+            let asked = failure.retry_after.map(|asked| now + asked.min(timings.blocked));
+            aside.until = aside.until.max(asked.unwrap_or(now));
+            return;
+        }
         let wait = if verdict(failure.outcome) == Verdict::Refused {
             timings.blocked
         } else {
             let (first, longest) = timings.throttle;
-            let wait = failure.retry_after.map_or_else(
-                || backoff::delay(first, longest, self.throttles, rng),
-                |asked| asked.min(timings.blocked),
-            );
+            let wait = match failure.retry_after {
+                None => backoff::delay(first, longest, self.throttles, rng),
+                // Callers that are told to come back at once must not come back together.
+                Some(Duration::ZERO) => (first / 10).mul_f64(rng.random()),
+                Some(asked) => asked.min(timings.blocked),
+            };
             self.throttles += 1;
             self.throttled_at.insert(0, now);
             self.throttled_at.truncate(THROTTLES);
             wait
         };
-        let new = Aside { since: now, until: now + wait, reason: failure.outcome };
-        // The longer one stands, but what began before now says nothing of either.
-        self.aside =
-            Some(self.aside.filter(|old| old.until > new.until).map_or(new, |old| Aside { since: now, ..old }));
+        self.leave_alone(wait, failure.outcome, now);
+    }
+
+    /// The longer time stands, but what began before now says nothing of either.
+    fn leave_alone(&mut self, wait: Duration, reason: Outcome, now: Instant) {
+        let new = Aside { since: now, until: now + wait, reason };
+        // A server that is too busy to answer has not taken a refusal back.
+        let is_kept = |old: &Aside| {
+            let refusal = verdict(old.reason) == Verdict::Refused && verdict(reason) == Verdict::Bad;
+            old.until > new.until || refusal
+        };
+        self.aside = Some(self.aside.filter(is_kept).map_or(new, |old| Aside {
+            since: now,
+            until: old.until.max(new.until),
+            reason: old.reason,
+        }));
     }
 }

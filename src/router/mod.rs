@@ -168,7 +168,7 @@ impl Router {
 
     /// Sends a call. Dropping the reply cancels it.
     pub fn send(&self, call: Call) -> Reply {
-        let (sender, events) = mpsc::channel(64);
+        let (sender, events) = mpsc::unbounded_channel();
         let task = tokio::spawn(dispatch::serve(self.core.clone(), call, sender));
         Reply { events, _task: AbortOnDrop(task.abort_handle()) }
     }
@@ -267,7 +267,7 @@ impl Router {
 
 /// The answer to a call as it comes. Dropping it cancels the call.
 pub struct Reply {
-    events: mpsc::Receiver<ReplyEvent>,
+    events: mpsc::UnboundedReceiver<ReplyEvent>,
     _task: AbortOnDrop,
 }
 

@@ -61,7 +61,8 @@ pub fn candidates(table: &Table, call: &Call, preference: &Preference) -> Result
     if !preference.use_fallback {
         found.truncate(1);
     }
-    for gone in preference.gone {
+    let providers = endpoints(table, &found);
+    for gone in preference.gone.iter().filter(|gone| providers.contains(&table.routes[**gone].endpoint)) {
         let siblings = siblings(table, call, *gone, &found);
         found.extend(siblings);
     }

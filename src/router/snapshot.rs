@@ -181,7 +181,7 @@ pub struct LastError {
 pub enum Health {
     /// Its routes take traffic.
     Healthy,
-    /// It takes traffic, but too many answers failed or were slow lately, or its best route is on trial.
+    /// It takes traffic, but its last answer failed, too many failed or were slow lately, or its best route is on trial.
     Degraded,
     /// No route takes traffic.
     Unavailable,

@@ -220,7 +220,7 @@ impl State {
         match ended.result {
             Ok(()) => self.retries.give_back(now),
             Err(failure) if failure.outcome == Outcome::RateLimited => match Throttle::of(failure) {
-                Throttle::Tokens => limits.tokens.halve(now),
+                Throttle::Tokens => limits.tokens.halve(now - ended.took, now),
                 Throttle::Burst => limits.rate.calm_down(now),
                 Throttle::Requests => {}
             },

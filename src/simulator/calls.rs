@@ -14,8 +14,8 @@ use super::request::ChatCall;
 /// Calls remembered per provider.
 const REMEMBERED: usize = 10_000;
 
-/// Providers remembered: names come from the path, which anybody may write.
-const PROVIDERS: usize = 64;
+/// The providers that are always served.
+const BUILT_IN: [&str; 2] = ["llama", "qwen"];
 
 /// One chat call as the provider saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,10 +97,21 @@ impl Provider {
 
 impl Calls {
     pub fn new(plan: Plan, seed: u64) -> Self {
-        Self { plan, seed, started: Instant::now(), providers: Mutex::default(), changes: watch::Sender::new(()) }
+        let named: Vec<_> = plan.steps.iter().map(|step| step.provider.clone()).collect();
+        let calls =
+            Self { plan, seed, started: Instant::now(), providers: Mutex::default(), changes: watch::Sender::new(()) };
+        BUILT_IN.into_iter().chain(named.iter().map(String::as_str)).for_each(|provider| calls.serve(provider));
+        calls
     }
 
-    /// Enters a chat call, and says what the plan has in store for it. None when there are too many providers already.
+    /// Serves a provider from now on, if it was not served already.
+    pub fn serve(&self, provider: &str) {
+        self.lock()
+            .entry(provider.to_owned())
+            .or_insert_with(|| Provider::new(Schedule::new(self.plan.of(provider), self.started, self.seed)));
+    }
+
+    /// Enters a chat call, and says what the plan has in store for it. None when no such provider is served.
     pub fn begin(self: &Arc<Self>, provider: &str, call: &ChatCall) -> Option<(Running, Option<Step>)> {
         let begun = self.change(provider, |state| {
             let step = state.strike(provider, call.asked());
@@ -132,7 +143,7 @@ impl Calls {
         }
     }
 
-    /// Enters a request for the list of models, and says what stands in its way.
+    /// Enters a request for the list of models, and says what stands in its way. None when no such provider is served.
     pub fn list(&self, provider: &str) -> Option<Option<Step>> {
         self.change(provider, |state| {
             state.listings += 1;
@@ -146,6 +157,7 @@ impl Calls {
     }
 
     pub fn set_down(&self, provider: &str, down: bool) {
+        self.serve(provider);
         self.change(provider, |state| state.down = down);
     }
 
@@ -154,6 +166,7 @@ impl Calls {
     }
 
     pub fn set_steps(&self, provider: &str, steps: Vec<Step>) {
+        self.serve(provider);
         self.change(provider, |state| {
             state.schedule = Schedule::new(steps, Instant::now(), self.seed);
         });
@@ -185,16 +198,7 @@ impl Calls {
     }
 
     fn change<T>(&self, provider: &str, change: impl FnOnce(&mut Provider) -> T) -> Option<T> {
-        let mut providers = self.lock();
-        if !providers.contains_key(provider) {
-            if providers.len() == PROVIDERS {
-                return None;
-            }
-            let schedule = Schedule::new(self.plan.of(provider), self.started, self.seed);
-            providers.insert(provider.to_owned(), Provider::new(schedule));
-        }
-        let changed = providers.get_mut(provider).map(change);
-        drop(providers);
+        let changed = self.lock().get_mut(provider).map(change);
         self.changes.send_replace(());
         changed
     }

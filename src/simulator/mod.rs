@@ -1,7 +1,7 @@
 //! The providers' wire on loopback: the stand-in when nothing is configured, `vita simulate`, and the test double.
 //!
-//! One port serves every provider by path (`/llama/v1`, `/qwen/v1`, …). Answers are built in, paced like a real model, and
-//! broken on purpose where a [`Plan`] says so.
+//! One port serves every provider by path: `/llama/v1`, `/qwen/v1`, and others that a plan or [`Simulator::serve`] names; at any
+//! other path there is nothing. Answers are built in, paced like a real model, and broken on purpose where a [`Plan`] says so.
 
 mod answers;
 mod calls;
@@ -72,6 +72,11 @@ impl Simulator {
     /// The address it listens on.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Serves this provider too. Those named llama and qwen, and those of a plan, always are.
+    pub fn serve(&self, provider: &str) {
+        self.calls.serve(provider);
     }
 
     /// The base URL of a provider, as a configuration would name it.

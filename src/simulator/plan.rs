@@ -18,7 +18,6 @@ mod schedule;
 mod table;
 
 pub use fault::{BodyKind, Fault, Form};
-pub(super) use file::is_provider_name;
 pub(super) use schedule::{Asked, Schedule};
 pub use table::{BODIES, FAULTS, FORMS, FaultEntry, TARGETS};
 
@@ -32,7 +31,12 @@ pub struct Plan {
 impl Plan {
     /// Reads a plan. The text is not trusted: whatever is wrong with it is an error that names the line.
     pub fn parse(text: &str) -> Result<Self, PlanError> {
-        file::parse(text)
+        file::parse(text, None)
+    }
+
+    /// Reads a plan for these providers: a step for any other would strike nobody, and is an error.
+    pub fn parse_for(text: &str, providers: &[&str]) -> Result<Self, PlanError> {
+        file::parse(text, Some(providers))
     }
 
     /// The steps of one provider.

@@ -18,7 +18,7 @@ use super::calls::{CallEnd, Calls, Running};
 use super::connection::Switch;
 use super::models;
 use super::pace::{Delays, Pace};
-use super::plan::{BodyKind, Step, is_provider_name};
+use super::plan::{BodyKind, Step};
 use super::reply::{self, Act, Reply};
 use super::request::ChatCall;
 use crate::clock::{Clock, Zone};
@@ -63,8 +63,7 @@ async fn chat(
         Err(error) => return refuse(400, "invalid_request_error", &error.to_string()),
     };
     key(&headers).clone_into(&mut call.key);
-    let known = is_provider_name(&provider).then(|| service.calls.begin(&provider, &call));
-    let Some((running, step)) = known.flatten() else {
+    let Some((running, step)) = service.calls.begin(&provider, &call) else {
         return refuse(404, "not_found", NO_SUCH_PROVIDER);
     };
     let mut delays = Delays::new(service.pace, service.seed, running.number());
@@ -185,8 +184,7 @@ async fn list_models(
     ConnectInfo(connection): ConnectInfo<Switch>,
     headers: HeaderMap,
 ) -> Response {
-    let known = is_provider_name(&provider).then(|| service.calls.list(&provider));
-    let Some(step) = known.flatten() else {
+    let Some(step) = service.calls.list(&provider) else {
         return refuse(404, "not_found", NO_SUCH_PROVIDER);
     };
     let reply = step.as_ref().and_then(|step| Reply::instead(&step.fault, key(&headers)));

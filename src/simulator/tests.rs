@@ -94,6 +94,19 @@ async fn nonsense_is_refused_in_the_services_own_words() {
 }
 
 #[tokio::test]
+async fn only_those_are_served_that_somebody_named() {
+    let simulator = start("[[step]]\nprovider='planned'\nfault='status'\nstatus=503\n").await;
+    simulator.serve("served");
+    simulator.set_plan("set", Vec::new());
+    for (provider, status) in [("llama", 200), ("planned", 503), ("served", 200), ("set", 200), ("other", 404)] {
+        let chat = raw(&simulator, &format!("POST /{provider}/v1/chat/completions"), HI).await.unwrap();
+        assert!(chat.starts_with(&format!("HTTP/1.1 {status}")), "{provider}: {chat}");
+    }
+    assert!(raw(&simulator, "GET /other/v1/models", "").await.unwrap().starts_with("HTTP/1.1 404"));
+    assert_eq!((simulator.calls("other"), simulator.listings("other")), (Vec::new(), 0));
+}
+
+#[tokio::test]
 async fn stopping_frees_the_port_and_ends_connections() {
     let simulator = start("[[step]]\nprovider='llama'\nfault='silence'\n").await;
     let addr = simulator.addr();

@@ -9,6 +9,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
+use rust_i18n::t;
 
 use super::table::{self, Cell, Column};
 use super::theme::{Role, style};
@@ -69,7 +70,8 @@ fn columns(set_aside: bool, state: &State) -> Vec<Column> {
 fn cells(row: &Row<'_>, state: &State) -> Vec<Cell> {
     let (health, role) = words::route_health(row.provider, row.route, state);
     let set_aside = row.route.unavailable.as_ref().map_or_else(String::new, |unavailable| {
-        format!("{} {}", unavailable.reason.as_str(), state.time_of_day(unavailable.until))
+        let (time, why) = (state.time_of_day(unavailable.until), words::outcome(unavailable.reason, state));
+        t!("ui.until", locale = state.language.code(), time = time, why = why).into_owned()
     });
     vec![
         (row.task.to_string(), Role::Text),

@@ -7,7 +7,7 @@
 //! * llama     OK      closed        812 ms   99.5 %     1,250          0    15.600000
 //!
 //! Why: the latest call                                    calls
-//! Models in use                                           routes
+//! Models asked or set aside                               routes
 //! Switches                                                log
 //! Last errors                                             log
 //! Calls                                                   calls
@@ -92,6 +92,7 @@ fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'st
         Column::figures(6, word("ui.column.in_flight", state)),
         Column::figures(2, cost),
     ];
+    let decimals = status.providers.iter().map(|provider| words::decimals(provider.cost_today)).max().unwrap_or(0);
     let cells = |provider: &ProviderStatus| -> Vec<Cell> {
         let (health, role) = words::health(provider, state);
         let mark = if provider.name == status.primary { "*" } else { " " };
@@ -103,7 +104,7 @@ fn providers(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'st
             (format!("{:.1} %", provider.success_rate()), Role::Text),
             (words::grouped(provider.requests_today), Role::Text),
             (provider.in_flight.to_string(), Role::Text),
-            (words::money(provider.cost_today), Role::Text),
+            (words::money_of(provider.cost_today, decimals), Role::Text),
         ]
     };
     let cells: Vec<_> = status.providers.iter().map(cells).collect();

@@ -5,9 +5,10 @@ use std::time::Duration;
 use rust_i18n::t;
 
 use super::theme::Role;
-use crate::app::State;
+use crate::app::{State, terms};
 use crate::config::Micro;
 use crate::router::{BreakerState, Health, ProviderStatus, RouteStatus};
+use crate::wire::Outcome;
 
 /// A provider's health in one word, and its look.
 pub fn health(provider: &ProviderStatus, state: &State) -> (String, Role) {
@@ -42,6 +43,11 @@ pub fn breaker(breaker: BreakerState, state: &State) -> String {
     word(key, state)
 }
 
+/// How something ended.
+pub fn outcome(outcome: Outcome, state: &State) -> String {
+    terms::outcome(outcome, state.language).into_owned()
+}
+
 /// Milliseconds, or that there is no figure yet.
 pub fn milliseconds(ms: Option<u64>) -> String {
     ms.map_or_else(|| "-".into(), |ms| format!("{} ms", grouped(ms)))
@@ -71,10 +77,22 @@ pub fn short(count: u64) -> String {
 
 /// An amount without the zeros that say nothing, with two decimals at least: `19.80`, `0.000142`.
 pub fn money(amount: Micro) -> String {
+    money_of(amount, decimals(amount))
+}
+
+/// The decimals of an amount that say something, two at least.
+pub fn decimals(amount: Micro) -> usize {
     let exact = amount.to_string();
-    let decimals = exact.find('.').map_or(0, |point| exact.len() - point - 1);
     let zeros = exact.len() - exact.trim_end_matches('0').len();
-    exact[..exact.len() - zeros.min(decimals.saturating_sub(2))].to_owned()
+    let decimals = exact.find('.').map_or(0, |point| exact.len() - point - 1);
+    decimals.saturating_sub(zeros).max(decimals.min(2))
+}
+
+/// An amount with this many decimals, of the six it has: a column has the same in each row.
+pub fn money_of(amount: Micro, decimals: usize) -> String {
+    let exact = amount.to_string();
+    let end = exact.find('.').map_or(exact.len(), |point| point + 1 + decimals);
+    exact.get(..end).unwrap_or(&exact).to_owned()
 }
 
 /// Time left: whole minutes, in the last one seconds.

@@ -48,6 +48,10 @@ pub enum Outcome {
     Foreign,
     /// The answer came without any text.
     Empty,
+    /// The caller's own time was over before anything could be said of the provider.
+    Deadline,
+    /// Asked to go on with an answer, the provider began another one.
+    Diverged,
     /// The caller went away.
     Cancelled,
     /// No provider is configured for what was asked; nothing was sent.
@@ -82,6 +86,8 @@ impl Outcome {
             Self::Malformed => "malformed",
             Self::Foreign => "foreign",
             Self::Empty => "empty",
+            Self::Deadline => "deadline",
+            Self::Diverged => "diverged",
             Self::Cancelled => "cancelled",
             Self::NotConfigured => "not_configured",
             Self::Unavailable => "unavailable",

@@ -147,6 +147,39 @@ fn a_wrong_path_is_told_with_the_base_url_to_use() {
 }
 
 #[test]
+fn a_provider_that_fails_with_404_is_not_led_to_another_path_of_the_simulator() {
+    let desk = Desk::new();
+    let fault = Fault::Status { status: 404, code: None, message: None, retry_after: None, body: BodyKind::Plain };
+    desk.fail("llama", fault);
+    let run = desk.vita(&["doctor", "--json", "--quiet"]);
+    let found = last(&run, "llama");
+    assert_eq!(found["state"], json!("failed"), "{found}");
+    assert!(!hint(&found).contains("another path"), "{found}");
+}
+
+#[test]
+fn a_service_that_wants_a_key_where_none_is_set_is_not_said_to_refuse_one() {
+    let addr = service(|_| response("401 Unauthorized", "application/json", r#"{"error":{"message":"No key"}}"#));
+    let mut desk = Desk::bare();
+    desk.set("LLAMA_API_BASE_URL", &format!("http://{addr}/v1"));
+    let found = last(&desk.vita(&["doctor", "--json"]), "llama");
+    assert_eq!(found["finding"], json!("key_refused"), "{found}");
+    assert_eq!(message(&found), format!("{addr} wants a key, and none is set: No key"));
+    assert_eq!(hint(&found), format!("Set LLAMA_API_KEY to a key of {addr}"));
+}
+
+#[test]
+fn what_was_read_on_one_day_is_dated_with_it() {
+    let mut desk = Desk::bare();
+    desk.set("QWEN_API_BASE_URL", "https://host.example/v1");
+    let table = "[providers.qwen.models]\nmath = \"m\"\n[providers.qwen.facts.m]\nas_of = \"2026-05-31\"\n";
+    std::fs::create_dir_all(desk.home().join("vita")).expect("a folder");
+    desk.file("vita/config.toml", table);
+    let said = message(&last(&desk.vita(&["doctor", "--offline", "--json"]), "facts")).to_owned();
+    assert!(said.contains("was read on 2026-05-31;"), "{said}");
+}
+
+#[test]
 fn a_host_without_any_api_is_told_so() {
     let addr = service(|_| response("404 Not Found", "text/plain", ""));
     let (found, _) = at(&format!("http://{addr}/v1"));

@@ -90,8 +90,30 @@ fn the_simulator_says_how_to_use_it_and_follows_its_plan() {
 #[test]
 fn a_plan_that_makes_no_sense_is_refused_with_its_line() {
     let desk = Desk::bare();
-    let plan = desk.file("plan.toml", "\n[[step]]\nprovider = \"llama\"\nfault = \"fire\"\n");
-    let run = desk.vita(&["simulate", "--plan", &plan]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
-    assert!(run.stderr.contains("line 2") && run.stderr.contains("fire"), "{run:?}");
+    for (provider, fault, line, named) in [("llama", "fire", "line 4", "fire"), ("lama", "reset", "line 3", "lama")] {
+        let text = format!("\n[[step]]\nprovider = \"{provider}\"\nfault = \"{fault}\"\n");
+        let plan = desk.file("plan.toml", &text);
+        let run = desk.vita(&["simulate", "--plan", &plan]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+        assert!(run.stderr.contains(line) && run.stderr.contains(named), "{run:?}");
+    }
+}
+
+#[test]
+fn the_simulator_serves_a_third_provider_and_says_how_to_use_it() {
+    let mut desk = Desk::bare();
+    std::fs::create_dir_all(desk.home().join("vita")).expect("a folder");
+    desk.file(
+        "vita/config.toml",
+        "[providers.my-local]\nbase_url = \"http://127.0.0.1:9/v1\"\nmodels = { chat = \"m\" }\n",
+    );
+    let plan = desk.file("plan.toml", "[[step]]\nprovider = \"my-local\"\nfault = \"status\"\nstatus = 401\n");
+    let mut child = desk.start(&["simulate", "--quiet", "--plan", &plan]);
+    let lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+    let third = lines.take(3).last().expect("a line").expect("text");
+    let url = third.strip_prefix("export MY_LOCAL_API_BASE_URL=").expect("a variable that a shell takes").to_owned();
+    desk.set("MY_LOCAL_API_BASE_URL", &url);
+    let document = desk.vita(&["ask", "--json", "--quiet", "Hi"]).json();
+    assert_eq!(document["attempts"][0]["outcome"], json!("auth"), "{document}");
+    desk.end(child, Signal::INT);
 }

@@ -110,6 +110,42 @@ fn an_address_that_would_send_the_key_in_the_open_is_refused() {
 }
 
 #[test]
+fn an_address_that_is_none_is_a_bad_setting_for_the_doctor_too() {
+    for bad in ["notaurl", "http://me:secret@127.0.0.1:9/v1", "me:secret@host/v1", "http://example.com/v1"] {
+        let mut desk = Desk::bare();
+        desk.set("LLAMA_API_BASE_URL", bad);
+        let (asked, doctor) = (desk.vita(&["ask", "Hi"]), desk.vita(&["doctor", "--json", "--quiet"]));
+        assert_eq!((asked.code, doctor.code), (Some(3), Some(3)), "{bad}: {doctor:?}");
+        let found = checks(&doctor.json(), "settings");
+        assert_eq!(found.iter().map(|(state, _)| state.as_str()).collect::<Vec<_>>(), ["failed"], "{bad}");
+        assert!(found[0].1.starts_with("LLAMA_API_BASE_URL: "), "{found:?}");
+        assert_eq!(checks(&doctor.json(), "llama"), [], "{bad}");
+        let shown = desk.vita(&["config", "show"]);
+        assert!(!format!("{asked:?}{doctor:?}{shown:?}").contains("secret"), "{bad}");
+    }
+}
+
+#[test]
+fn a_password_in_a_bad_value_is_not_shown() {
+    let mut desk = Desk::bare();
+    desk.set("VITA_DATABASE_URL", "postgres://me:secret@host/x");
+    let run = desk.vita(&["status"]);
+    assert!(
+        run.stderr.starts_with("vita: VITA_DATABASE_URL = \"postgres://***@host/x\" (from environment)"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_bad_line_of_the_env_file_is_named_by_its_number_and_not_quoted() {
+    let desk = Desk::bare();
+    desk.file(".env", "# mine\n\nCURRENCY=CNY\nsecret word\n");
+    let run = desk.vita(&["status"]);
+    assert_eq!(run.code, Some(3));
+    assert!(run.stderr.contains(".env: line 4 is not NAME=value") && !run.stderr.contains("secret"), "{run:?}");
+}
+
+#[test]
 fn flags_without_effect_are_usage_errors() {
     let desk = Desk::bare();
     for arguments in [&["--fps", "30", "status"][..], &["--no-input"], &["interview", "--no-input"], &["--fps", "0"]] {

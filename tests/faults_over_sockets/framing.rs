@@ -104,6 +104,8 @@ async fn oddities_that_change_nothing_are_not_noticed() {
         ("status 201", raw::response("201 Created", "", &fine)),
         ("another model's name", raw::stream(&fine.replacen('{', "{\"model\":\"gpt-of-somebody-else\",", 1))),
         ("an error that is none", raw::stream(&fine.replacen('{', "{\"error\":null,", 1))),
+        ("the protocol of old", format!("HTTP/1.0 200 OK\r\n\r\n{fine}").into_bytes()),
+        ("chunks with extensions and trailers", chunked),
         (
             "a second choice",
             raw::stream(&format!("data: {}\n\n{fine}", r#"{"choices":[{"index":1,"delta":{"content":"Other."}}]}"#)),

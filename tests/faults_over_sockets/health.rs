@@ -94,3 +94,32 @@ async fn a_trial_that_fails_is_not_seen_by_the_reader_and_the_provider_stays_awa
     assert_eq!(rig.counts().0, before + 1, "a trial is not retried");
     assert_eq!(rig.primary(), "qwen");
 }
+
+#[tokio::test]
+async fn a_pause_of_no_length_costs_one_more_try_and_not_one_with_every_question() {
+    let rig = Rig::failing("llama", throttle("0")).await;
+    let heard = rig.hear(say("Fine.")).await;
+    heard.is_whole("Fine.");
+    assert_eq!(heard.trail(), ["llama rate_limited no", "llama rate_limited no", "qwen ok yes"]);
+    rig.hear(say("Fine.")).await.is_whole("Fine.");
+    assert_eq!(rig.counts(), (2, 2), "after two throttles in a row it is left alone for a while");
+}
+
+#[tokio::test]
+async fn an_overloaded_provider_that_names_a_pause_is_not_asked_before() {
+    for status in [503, 529] {
+        let overloaded = Fault::Status {
+            status,
+            code: None,
+            message: None,
+            retry_after: Some("40".to_owned()),
+            body: BodyKind::Json,
+        };
+        let rig = Rig::failing("llama", overloaded).await;
+        let heard = rig.hear(say("Fine.")).await;
+        heard.is_whole("Fine.");
+        assert_eq!(heard.trail(), ["llama server_error no", "qwen ok yes"], "{status}");
+        rig.hear(say("Fine.")).await.is_whole("Fine.");
+        assert_eq!(rig.counts(), (1, 2), "{status}");
+    }
+}

@@ -179,3 +179,22 @@ async fn an_answer_that_drips_is_gone_on_with_by_the_other_provider_and_alone_it
     heard.is_whole(&words(30));
     assert_eq!(heard.trail(), ["llama ok yes"]);
 }
+
+#[tokio::test]
+async fn a_long_outage_of_both_costs_few_calls_however_often_the_person_tries() {
+    let rig = Rig::new().await;
+    rig.simulator.set_down("llama", true);
+    rig.simulator.set_down("qwen", true);
+    let mut asked = 0;
+    while rig.router.snapshot().retry_tokens > 0 {
+        assert!(rig.hear(say("Fine.")).await.end.is_err());
+        asked += 1;
+    }
+    for _ in 0..5 {
+        assert_eq!(rig.hear(say("Fine.")).await.attempts().len(), 1, "the first try of a question is always made");
+        assert!(rig.is_open("Llama-3.3-70B-Instruct") && rig.is_open("qwen-plus"), "they are no better for it");
+    }
+    let (llama, qwen) = rig.counts();
+    // Ten retries are shared by all questions; going to another model that may be well costs none.
+    assert!(llama + qwen <= asked + 5 + 10 + 6, "{llama} and {qwen} for {asked} questions and five");
+}

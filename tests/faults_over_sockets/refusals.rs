@@ -187,6 +187,7 @@ async fn a_request_that_is_wrong_in_itself_is_refused_at_once_in_the_providers_w
 async fn an_address_that_leads_elsewhere_is_not_followed_and_the_other_provider_answers() {
     for status in [301, 307, 308] {
         let rig = Rig::failing("llama", Fault::status(status)).await;
+        rig.simulator.serve("moved");
         let heard = rig.hear(say("Fine.")).await;
         heard.is_whole("Fine.");
         assert_eq!(heard.attempts()[0].outcome, Outcome::Foreign, "{status}");

@@ -34,6 +34,7 @@ const FOR_EVER: Duration = Duration::from_secs(60);
 
 /// What all providers of the simulator answer, from one that nothing goes wrong at.
 pub async fn expected(simulator: &Simulator) -> Arc<str> {
+    simulator.serve("sound");
     let provider = HttpProvider::new(HttpSettings::new(simulator.base_url("sound"))).expect("a provider");
     let request = ChatRequest {
         model: "any".to_owned(),

@@ -35,7 +35,7 @@ pub fn try_again(state: &mut State) -> Vec<Effect> {
         state.tell(Tenor::Info, t!("app.notice.none_set_aside", locale = locale));
         return Vec::new();
     }
-    let names = providers.join(&t!("app.list", locale = locale));
+    let names = providers.join(&t!("app.names", locale = locale));
     state.tell(Tenor::Info, t!("app.notice.trying_again", locale = locale, providers = names));
     providers.into_iter().map(|provider| Effect::TryAgain { provider }).collect()
 }

@@ -3,10 +3,11 @@
 use rust_i18n::t;
 
 use crate::app::keymap::{Action, Context, key_of};
-use crate::app::plain;
 use crate::app::transcript::{Item, ItemKind, Seam};
+use crate::app::{plain, terms};
 use crate::config::Language;
 use crate::router::{self, Answer};
+use crate::wire::Outcome;
 
 /// The finish reason of an answer that reached the most tokens it may have.
 const LENGTH: &str = "length";
@@ -38,7 +39,7 @@ pub fn is_cut(answer: &Answer) -> bool {
 pub fn taken_over(seam: &router::Seam, language: Language) -> String {
     let key = if seam.offset > 0 { "app.chat.continued" } else { "app.chat.replaced" };
     let (from, to) = (plain(&seam.from), plain(&seam.to));
-    t!(key, locale = language.code(), from = from, to = to, reason = seam.reason.as_str()).into_owned()
+    t!(key, locale = language.code(), from = from, to = to, reason = terms::outcome(seam.reason, language)).into_owned()
 }
 
 /// What is said below an answer: cost, time, who took over, and whether it is whole.
@@ -61,7 +62,9 @@ fn note(answer: &Answer, language: Language) -> String {
         parts.push(t!("app.chat.cut", locale = locale, key = key));
     }
     if !answer.complete {
-        parts.push(t!("app.chat.incomplete", locale = locale));
+        let filtered = answer.broke_off() == Some(Outcome::ContentFilter);
+        let key = if filtered { "app.chat.filtered" } else { "app.chat.incomplete" };
+        parts.push(t!(key, locale = locale));
     }
     parts.join(&t!("app.list", locale = locale))
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::answer;
 use crate::app::input::Input;
 use crate::app::transcript::{Item, ItemKind, Seam, Transcript};
-use crate::app::{Effect, plain};
+use crate::app::{Effect, plain, terms};
 use crate::clock::{Clock, Zone};
 use crate::config::{Language, Task};
 use crate::router::{self, Answer, CallError, ReplyEvent};
@@ -195,7 +195,7 @@ impl FreeChat {
         self.give_back(&call.prompt);
         let mut trouble = Item::new(
             ItemKind::Trouble,
-            t!("app.chat.failed", locale = language.code(), message = plain(&error.message)),
+            t!("app.chat.failed", locale = language.code(), message = terms::failure(error, language)),
         );
         if let Some(at) = error.retry_at {
             let time = Clock::system(zone).time_of_day(at);

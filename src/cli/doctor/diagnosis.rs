@@ -98,10 +98,11 @@ fn proxied(subject: Subject<'_>, hint: String) -> String {
 }
 
 fn key(subject: Subject<'_>, failure: &Failure) -> Check {
-    let check = failed(subject, Finding::KeyRefused, "doctor.refusal.key", failure);
     if subject.provider.key.is_none() {
-        return check.with_hint(subject.text("doctor.refusal.no_key_hint", ""));
+        return failed(subject, Finding::KeyRefused, "doctor.refusal.no_key", failure)
+            .with_hint(subject.text("doctor.refusal.no_key_hint", ""));
     }
+    let check = failed(subject, Finding::KeyRefused, "doctor.refusal.key", failure);
     let others = other_regions(subject);
     if others.is_empty() {
         return check.with_hint(subject.text("doctor.refusal.key_hint", ""));

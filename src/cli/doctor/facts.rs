@@ -19,7 +19,11 @@ pub(super) fn check(settings: &Settings, offline: bool) -> Vec<Check> {
         .collect();
     let dates = || subjects.iter().flat_map(|subject| dates(*subject));
     if let (Some(from), Some(to)) = (dates().min(), dates().max()) {
-        let message = t!("doctor.facts", locale = settings.language.code(), from = from, to = to);
+        let locale = settings.language.code();
+        let message = match from == to {
+            true => t!("doctor.facts_of_one_day", locale = locale, date = from),
+            false => t!("doctor.facts", locale = locale, from = from, to = to),
+        };
         checks.push(Check::new("facts", State::Info, message));
     }
     checks

@@ -13,6 +13,9 @@ use crate::config::{Retired, Task};
 /// Most models named in one finding.
 const NAMED: usize = 3;
 
+/// Most models named that may be chosen from.
+const OFFERED: usize = 12;
+
 /// A model of the table that the service does not list.
 struct Missing<'a> {
     id: String,
@@ -73,20 +76,37 @@ pub(super) fn listed(subject: Subject<'_>, offered: &[String], ms: u128) -> Chec
     if missing.is_empty() {
         return subject.check(State::Ok, Finding::Answers, t!("doctor.live.answers", locale = locale, ms = ms));
     }
-    let models = missing.iter().take(NAMED).map(|missing| match missing.retired {
+    let models = missing.iter().map(|missing| match missing.retired {
         Some(retired) => {
             t!("doctor.live.retired_on", locale = locale, model = missing.id, date = retired.on).into_owned()
         }
         None => missing.id.clone(),
     });
-    let mut models = models.collect::<Vec<_>>().join(", ");
-    if let more @ 1.. = missing.len().saturating_sub(NAMED) {
-        models.push_str(&format!(" (+{more})"));
-    }
+    let models = some(models, NAMED);
     let message = t!("doctor.live.models_missing", locale = locale, ms = ms, models = models);
-    let lines = lines(&subject.provider.name, &missing, &t!("doctor.live.nothing_alike", locale = locale));
-    let hint = format!("{}\n{lines}", subject.text("doctor.live.models_hint", ""));
+    let hint = if missing.iter().any(|missing| missing.instead.is_some()) {
+        let lines = lines(&subject.provider.name, &missing, &t!("doctor.live.nothing_alike", locale = locale));
+        format!("{}\n{lines}", subject.text("doctor.live.models_hint", ""))
+    } else {
+        t!(
+            "doctor.live.offered_hint",
+            locale = locale,
+            offered = some(offered.iter().map(String::as_str), OFFERED),
+            name = subject.provider.name,
+            path = subject.settings.places.config_file.display()
+        )
+        .into_owned()
+    };
     subject.check(State::Warning, Finding::ModelsMissing, message).with_hint(hint)
+}
+
+/// The first so many of the names, and how many more there are.
+fn some(names: impl Iterator<Item = impl Into<String>>, most: usize) -> String {
+    let mut names: Vec<String> = names.map(Into::into).collect();
+    let more = names.len().saturating_sub(most);
+    names.truncate(most);
+    let named = names.join(", ");
+    if more > 0 { format!("{named} (+{more})") } else { named }
 }
 
 /// The listed model that may do the work of one that is not: a known successor, else the one whose name is nearest.
@@ -152,6 +172,18 @@ mod tests {
                 "audio = \"qwen3.8-flash\"",
             ]
         );
+    }
+
+    #[test]
+    fn where_nothing_is_alike_what_is_listed_is_named() {
+        let settings = settings();
+        let subject = Subject { settings: &settings, provider: &settings.providers[1] };
+        let ids = |count| (1..=count).map(|number| format!("m{number}")).collect::<Vec<_>>();
+        let hint = |count| listed(subject, &ids(count), 12).hint.unwrap_or_default();
+        let write =
+            "Write for each task the one that may do it under [providers.qwen.models] in /nonexistent/vita/config.toml";
+        assert_eq!(hint(2), format!("It lists m1, m2. {write}"));
+        assert_eq!(hint(14), format!("It lists {} (+2). {write}", ids(12).join(", ")));
     }
 
     #[test]

@@ -42,6 +42,12 @@ pub(super) async fn reach_all(settings: &Settings) -> Reached {
     Reached { any_answers: checks.iter().any(|check| check.finding.is_some_and(Finding::answers)), checks }
 }
 
+/// A check for every configured provider whose address or key no request can be made with.
+pub(super) fn unusable(settings: &Settings) -> Vec<Check> {
+    let errors = settings.providers.iter().filter_map(|provider| reach(settings, provider).err());
+    errors.map(|error| Check::new("settings", State::Failed, error.to_string())).collect()
+}
+
 async fn examine(subject: Subject<'_>) -> Vec<Check> {
     let client = match reach(subject.settings, subject.provider) {
         Ok(Some(client)) => client,

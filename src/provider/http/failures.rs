@@ -100,9 +100,9 @@ const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Classifies a response whose status is not good.
 pub(super) async fn refusal(mut response: Response, dialect: Dialect, mask: &Mask) -> Failure {
-    // What the status says must not wait for a body that never ends.
-    let body =
-        timeout(BODY_PATIENCE, read_body(&mut response, ERROR_BODY)).await.map(|(body, _)| body).unwrap_or_default();
+    // What the status says must not wait for a body that never ends; what came of it counts.
+    let mut body = Vec::new();
+    let _ = timeout(BODY_PATIENCE, read_body(&mut response, &mut body, ERROR_BODY)).await;
     let headers = response.headers();
     let reply = ErrorReply {
         status: response.status().as_u16(),
@@ -123,8 +123,34 @@ pub(super) async fn refusal(mut response: Response, dialect: Dialect, mask: &Mas
 #[cfg(test)]
 mod tests {
     use rustls::CertificateError;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
 
+    use super::super::{HttpProvider, HttpSettings};
     use super::*;
+    use crate::provider::Provider as _;
+
+    #[tokio::test]
+    async fn what_came_of_an_errors_body_counts_though_its_end_does_not_come() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let body = r#"{"error":{"code":"Arrearage","message":"Access denied"}}"#;
+        let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let response = format!("{head}{:x}\r\n{body}\r\n", body.len());
+        let server = async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.read_buf(&mut Vec::new()).await.unwrap();
+            socket.write_all(response.as_bytes()).await.unwrap();
+            std::future::pending::<()>().await;
+            drop(socket);
+        };
+        let provider = HttpProvider::new(HttpSettings::new(base_url)).unwrap();
+        let failure = tokio::select! {
+            listed = provider.models() => listed.unwrap_err(),
+            () = server => unreachable!("the connection stays open"),
+        };
+        assert_eq!((failure.outcome, failure.status), (Outcome::Billing, Some(400)));
+    }
 
     #[test]
     fn what_kept_a_connection_from_coming_about_is_told_apart() {

@@ -7,24 +7,44 @@ use tokio::time::Instant;
 
 use super::{Again, Dispatch, Tries};
 use crate::router::attempt::Patience;
+use crate::router::booking::Ticket;
 use crate::router::breaker::{BreakerState, Permit};
 use crate::router::histogram::Histogram;
 use crate::router::pulse::Floor;
 use crate::router::state::State;
+use crate::router::switch::Leadership;
 use crate::router::table::{EndpointId, RouteId};
 use crate::router::{Timings, backoff, policy};
 use crate::wire::{Failure, Outcome};
 
 /// What to do next.
 pub(super) enum Next {
-    /// Try this candidate, not before a moment.
-    Try(usize, Permit, Instant),
+    /// Try this candidate, with what was taken for it.
+    Try(usize, Ticket),
     /// Everything that could be tried is set aside until a moment within the deadline.
     Wait(Instant),
     /// The only route left is on trial by another call.
     WaitForTrial,
     /// Nothing more can be tried in time. With a moment: our own limit of attempts a minute is what is in the way until then.
     GiveUp(Option<Instant>),
+}
+
+/// What an attempt asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    pub earliest: Instant,
+    pub latest: Instant,
+    /// It costs none of the retries that all calls share.
+    pub is_free: bool,
+    /// An open route is to be tried ahead of its time.
+    pub ahead: bool,
+}
+
+impl Claim {
+    /// A first attempt, as soon as it can be.
+    fn now(latest: Instant) -> Self {
+        Self { earliest: Instant::now(), latest, is_free: true, ahead: false }
+    }
 }
 
 impl Dispatch<'_> {
@@ -36,10 +56,8 @@ impl Dispatch<'_> {
         }
         let core = self.core;
         let state = &mut *core.state();
-        if let Some(Again { candidate, wait, is_free }) = self.again.take()
-            && let Some((permit, start)) = self.place(state, candidate, (now + wait, self.deadline), is_free)
-        {
-            return Next::Try(candidate, permit, start);
+        if let Some(next) = self.take_again(state, now) {
+            return next;
         }
         let (untried, tried): (Vec<_>, Vec<_>) =
             self.in_order(state, now).into_iter().partition(|i| self.tries[*i].times == 0);
@@ -59,6 +77,18 @@ impl Dispatch<'_> {
         self.last_resort(state, now)
     }
 
+    /// The candidate that is to be tried again ahead of the others, unless it has been set aside for longer since.
+    fn take_again(&mut self, state: &mut State, now: Instant) -> Option<Next> {
+        let Again { candidate, wait, is_free } = self.again.take()?;
+        let set_aside = state.health[self.route(candidate)].set_aside(now).map_or(now, |aside| aside.until);
+        let patience = wait.max(self.core.timings.retry_after_patience);
+        if set_aside > now + patience {
+            return None;
+        }
+        let claim = Claim { earliest: set_aside.max(now + wait), latest: self.deadline, is_free, ahead: false };
+        Some(Next::Try(candidate, self.place(state, candidate, claim)?))
+    }
+
     /// The first of these that has a place in time.
     fn first_of(&self, state: &mut State, candidates: &[usize], now: Instant) -> Option<Next> {
         candidates.iter().find_map(|&candidate| {
@@ -67,15 +97,16 @@ impl Dispatch<'_> {
                 times => self.backoff(times - 1, &mut state.rng),
             };
             let is_free = self.is_free(state, candidate, now);
-            let (permit, start) = self.place(state, candidate, (now + delay, self.deadline), is_free)?;
-            Some(Next::Try(candidate, permit, start))
+            let claim = Claim { earliest: now + delay, latest: self.deadline, is_free, ahead: false };
+            Some(Next::Try(candidate, self.place(state, candidate, claim)?))
         })
     }
 
     /// When the first of the throttled candidates may be asked again, if that is in time.
     fn pause(&self, state: &State, now: Instant) -> Option<Instant> {
         let pauses = (0..self.candidates.len()).filter_map(|i| state.health[self.route(i)].set_aside(now));
-        let throttled = pauses.filter(|aside| aside.reason == Outcome::RateLimited).map(|aside| aside.until).min();
+        let asks_for_a_pause = |reason| matches!(reason, Outcome::RateLimited | Outcome::ServerError);
+        let throttled = pauses.filter(|aside| asks_for_a_pause(aside.reason)).map(|aside| aside.until).min();
         throttled.filter(|until| *until < self.deadline)
     }
 
@@ -105,42 +136,34 @@ impl Dispatch<'_> {
         self.attempts.is_empty() || (self.tries[candidate].times == 0 && is_healthy)
     }
 
-    /// A permit for a candidate and the moment it may start; nothing when that would be too late, the retries are used up, or the
-    /// breaker refuses.
-    pub(super) fn place(
-        &self,
-        state: &mut State,
-        candidate: usize,
-        (earliest, latest): (Instant, Instant),
-        is_free: bool,
-    ) -> Option<(Permit, Instant)> {
+    /// What an attempt at a candidate needs; nothing when it would be too late, the retries are used up, or the breaker refuses.
+    pub(super) fn place(&self, state: &mut State, candidate: usize, claim: Claim) -> Option<Ticket> {
         let now = Instant::now();
-        let start = self.limit_at(state, candidate, now).max(earliest);
-        let route = self.route(candidate);
-        if start >= latest || !state.health[route].breaker.would_admit(now) {
+        let start = self.limit_at(state, candidate, now).max(claim.earliest);
+        let breaker = &mut state.health[self.route(candidate)].breaker;
+        let would_admit = if claim.ahead { breaker.would_lend(now) } else { breaker.would_admit(now) };
+        if start >= claim.latest || !would_admit || !(claim.is_free || state.retries.take(now)) {
             return None;
         }
-        if !is_free && !state.retries.take(now) {
-            return None;
-        }
-        let permit = state.health[route].breaker.admit(now)?;
+        let permit = if claim.ahead { breaker.lend(now) } else { breaker.admit(now) }?;
         let limits = &mut state.limits[self.endpoint(candidate)];
         limits.rate.take(now);
         limits.tokens.take(self.conversation.weight().total(), now);
-        Some((permit, start))
+        Some(Ticket { permit, start, is_charged: !claim.is_free })
     }
 
-    /// One leased try of an open route that was not tried yet.
+    /// One trial of an open route that was not tried yet, ahead of its time: of the one that reopens first.
     fn lease(&self, state: &mut State, now: Instant) -> Option<Next> {
-        (0..self.candidates.len()).filter(|i| self.tries[*i].times == 0).find_map(|candidate| {
+        let is_open = |i: &usize| {
+            let health = &state.health[self.route(*i)];
+            self.tries[*i].times == 0 && health.set_aside(now).is_none() && health.breaker.would_lend(now)
+        };
+        let mut open: Vec<usize> = (0..self.candidates.len()).filter(is_open).collect();
+        open.sort_by_key(|i| state.health[self.route(*i)].breaker.reopens_at());
+        open.into_iter().find_map(|candidate| {
             let is_free = self.is_free(state, candidate, now);
-            let health = &mut state.health[self.route(candidate)];
-            if health.set_aside(now).is_some() || health.breaker.state(now) != BreakerState::Open {
-                return None;
-            }
-            health.breaker.lend();
-            let (permit, start) = self.place(state, candidate, (now, self.deadline), is_free)?;
-            Some(Next::Try(candidate, permit, start))
+            let claim = Claim { earliest: now, latest: self.deadline, is_free, ahead: true };
+            Some(Next::Try(candidate, self.place(state, candidate, claim)?))
         })
     }
 
@@ -151,12 +174,12 @@ impl Dispatch<'_> {
         let refused = |i: &usize| state.health[self.route(*i)].is_refused(now);
         if self.attempts.is_empty()
             && let Some(candidate) = (0..self.candidates.len()).find(refused)
-            && let Some((permit, start)) = self.place(state, candidate, (now, self.deadline), true)
+            && let Some(ticket) = self.place(state, candidate, Claim::now(self.deadline))
         {
             self.forced = true;
-            return Next::Try(candidate, permit, start);
+            return Next::Try(candidate, ticket);
         }
-        let free = |i: &usize| state.health[self.route(*i)].set_aside(now).is_none();
+        let free = |i: &usize| !self.tries[*i].is_closed && state.health[self.route(*i)].set_aside(now).is_none();
         let mut open_to_us = (0..self.candidates.len()).filter(free);
         if open_to_us.clone().any(|i| state.health[self.route(i)].breaker.is_on_trial()) {
             return Next::WaitForTrial;
@@ -167,15 +190,18 @@ impl Dispatch<'_> {
 
     /// Whether a permit that was taken before a wait still holds after it.
     pub(super) fn still_holds(&self, candidate: usize, permit: Permit) -> bool {
-        Instant::now() < self.deadline && (self.forced || self.still_admits(candidate, permit))
+        let now = Instant::now();
+        let is_closed = || self.core.state().health[self.route(candidate)].breaker.state(now) == BreakerState::Closed;
+        // What is forced overrides a refusal, not a breaker that others have opened since.
+        now < self.deadline && (self.still_admits(candidate, permit) || self.forced && is_closed())
     }
 
     /// Whether the route still takes the attempt that a permit was taken for.
     pub(super) fn still_admits(&self, candidate: usize, permit: Permit) -> bool {
         let (now, state) = (Instant::now(), self.core.state());
         let health = &state.health[self.route(candidate)];
-        let is_well = health.set_aside(now).is_none() && health.breaker.state(now) == BreakerState::Closed;
-        is_well || permit != Permit::Ordinary
+        let is_closed = health.breaker.state(now) == BreakerState::Closed;
+        health.set_aside(now).is_none() && (is_closed || permit != Permit::Ordinary)
     }
 
     /// Who is tried ahead of the others after a failure before any text: the same route after a broken connection or a server
@@ -251,20 +277,25 @@ impl Dispatch<'_> {
 
     /// Why the candidates before this one are not tried now.
     pub(super) fn passed_over(&self, candidate: usize) -> Vec<String> {
-        let (now, state) = (Instant::now(), self.core.state());
-        let reason = |i: usize| {
-            let health = &state.health[self.route(i)];
-            if let Some(aside) = health.set_aside(now) {
-                let seconds = (aside.until - now).as_secs().max(1);
-                Some(format!("left alone for {seconds} s ({})", aside.reason.as_str()))
-            } else if health.breaker.state(now) == BreakerState::Closed {
-                (self.limit_at(&state, i, now) > now).then(|| "our own limit is reached".to_owned())
-            } else {
-                Some(format!("breaker {}", health.breaker.state(now).as_str()))
-            }
-        };
         let untried = (0..candidate).filter(|i| self.tries[*i].times == 0 && !self.candidates[*i].is_lighter);
-        untried.filter_map(|i| Some(format!("{}: {}", self.name(i), reason(i)?))).collect()
+        untried.filter_map(|i| Some(format!("{}: {}", self.name(i), self.why_not(i)?))).collect()
+    }
+
+    /// Why a candidate is not tried now.
+    pub(super) fn why_not(&self, candidate: usize) -> Option<String> {
+        let (now, state) = (Instant::now(), self.core.state());
+        let reason = why_not(&state, self.route(candidate), now);
+        reason.or_else(|| (self.limit_at(&state, candidate, now) > now).then(|| "our own limit is reached".to_owned()))
+    }
+
+    /// Why another provider leads than the preferred one.
+    pub(super) fn why_another_leads(&self) -> Option<String> {
+        let (now, state) = (Instant::now(), self.core.state());
+        let Leadership { primary, preferred, .. } = &state.leadership;
+        let endpoint = self.core.table.endpoint_named(preferred).filter(|_| primary != preferred)?;
+        let route = self.core.table.leading_route(endpoint)?;
+        let reason = why_not(&state, route, now).unwrap_or_else(|| "not back for long enough".to_owned());
+        Some(format!("{preferred} is preferred, but: {reason}"))
     }
 
     /// How long an attempt may take: less for its first token while another provider can take over.
@@ -274,20 +305,19 @@ impl Dispatch<'_> {
         let left = self.deadline.saturating_duration_since(now);
         let can_go_on = self.attempts.len() < self.core.max_retries as usize;
         let has_successor = can_go_on && self.has_successor(candidate, now);
-        let first_token = if has_successor {
-            // The other provider must have its share of the time too.
-            self.first_token_wait(candidate).min(left / 2)
-        } else {
-            left
-        };
+        let usual = self.first_token_wait(candidate);
+        // The other provider must have its share of the time too.
+        let first_token = if has_successor { usual.min(left / 2) } else { left };
+        let fair = timings.first_token_bounds.0.min(timings.request / 2).min(usual);
         Patience {
             first_token: now + first_token,
+            is_fair: first_token >= fair,
             idle: timings.idle,
             total: timings.total,
             end: self.end,
+            deadline: self.call.deadline,
             slow: now + timings.slow,
             floor: has_successor.then_some(Floor { tokens: timings.floor.0, within: timings.floor.1 }),
-            ends_repetition: true,
         }
     }
 
@@ -299,6 +329,8 @@ impl Dispatch<'_> {
                 && !self.candidates[i].is_lighter
                 && self.endpoint(i) != self.endpoint(candidate)
                 && state.health[self.route(i)].is_eligible(now)
+                && self.limit_at(&state, i, now) <= now + self.core.timings.rate_patience
+                && (self.is_free(&state, i, now) || state.retries.left(now) > 0)
         })
     }
 
@@ -323,6 +355,17 @@ impl Dispatch<'_> {
     pub(super) fn endpoint(&self, candidate: usize) -> EndpointId {
         self.core.table.routes[self.route(candidate)].endpoint
     }
+}
+
+/// Why a route takes no ordinary call.
+fn why_not(state: &State, route: RouteId, now: Instant) -> Option<String> {
+    let health = &state.health[route];
+    if let Some(aside) = health.set_aside(now) {
+        let seconds = (aside.until - now).as_secs().max(1);
+        return Some(format!("left alone for {seconds} s ({})", aside.reason.as_str()));
+    }
+    let breaker = health.breaker.state(now);
+    (breaker != BreakerState::Closed).then(|| format!("breaker {}", breaker.as_str()))
 }
 
 /// Samples before the wait for a first token follows what was measured (`router.md` R3).

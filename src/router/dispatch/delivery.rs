@@ -15,7 +15,7 @@ use crate::wire::{Failure, Outcome};
 /// The caller's end of a call.
 pub(super) struct Delivery {
     core: Arc<Core>,
-    events: mpsc::Sender<ReplyEvent>,
+    events: mpsc::UnboundedSender<ReplyEvent>,
     /// The text the caller has.
     pub given: String,
     pub seam: Option<Seam>,
@@ -38,7 +38,7 @@ enum Way {
 }
 
 impl Delivery {
-    pub fn new(core: Arc<Core>, events: mpsc::Sender<ReplyEvent>, takes_words_back: bool) -> Self {
+    pub fn new(core: Arc<Core>, events: mpsc::UnboundedSender<ReplyEvent>, takes_words_back: bool) -> Self {
         Self {
             core,
             events,
@@ -72,77 +72,78 @@ impl Delivery {
     }
 
     /// The attempt has ended well: what was held back at the seam follows.
-    pub async fn finish(&mut self) -> Result<(), Failure> {
+    pub fn finish(&mut self) -> Result<(), Failure> {
         let Way::After(splice, _) = &mut self.way else { return Ok(()) };
         let spliced = splice.finish();
-        self.pass(spliced).await
+        self.pass(spliced)
     }
 
-    pub async fn say(&self, event: ReplyEvent) {
+    /// Tells the caller.
+    pub fn say(&self, event: ReplyEvent) {
         // The caller may have stopped listening; then this task is about to be aborted.
-        let _ = self.events.send(event).await;
+        let _ = self.events.send(event);
     }
 
-    async fn give(&mut self, piece: String) {
+    fn give(&mut self, piece: String) {
         if !piece.is_empty() {
             self.first_text.get_or_insert_with(Instant::now);
             self.given.push_str(&piece);
-            self.say(ReplyEvent::Text(piece)).await;
+            self.say(ReplyEvent::Text(piece));
         }
     }
 
     /// Text over the seam.
-    async fn pass(&mut self, spliced: Spliced) -> Result<(), Failure> {
+    fn pass(&mut self, spliced: Spliced) -> Result<(), Failure> {
         let Way::After(_, seam) = &self.way else { return Ok(()) };
         match spliced {
             Spliced::Held => {}
             Spliced::Text(piece) => {
                 if self.seam.is_none() {
                     self.seam = Some(seam.clone());
-                    self.say(ReplyEvent::Continued(seam.clone())).await;
+                    self.say(ReplyEvent::Continued(seam.clone()));
                 }
-                self.give(piece).await;
+                self.give(piece);
             }
             Spliced::Anew(beginning) if self.takes_words_back => {
                 self.replace(seam.clone());
-                self.begin_anew().await;
-                self.give(beginning).await;
+                self.begin_anew();
+                self.give(beginning);
             }
             Spliced::Anew(_) => {
-                return Err(Failure::new(Outcome::Cancelled, "its answer begins with other words than were given"));
+                return Err(Failure::new(Outcome::Diverged, "its answer begins with other words than were given"));
             }
         }
         Ok(())
     }
 
     /// Takes back what was given.
-    async fn begin_anew(&mut self) {
+    fn begin_anew(&mut self) {
         if let Way::InPlace(seam) = std::mem::replace(&mut self.way, Way::Straight) {
             self.given.clear();
             self.seam = Some(seam.clone());
-            self.say(ReplyEvent::Replaced(seam)).await;
+            self.say(ReplyEvent::Replaced(seam));
         }
     }
 }
 
 impl Listener for Delivery {
-    async fn text(&mut self, piece: &str) -> Result<(), Failure> {
+    fn text(&mut self, piece: &str) -> Result<(), Failure> {
         if let Way::After(splice, _) = &mut self.way {
             let spliced = splice.push(piece);
-            return self.pass(spliced).await;
+            return self.pass(spliced);
         }
-        self.begin_anew().await;
-        self.give(piece.to_owned()).await;
+        self.begin_anew();
+        self.give(piece.to_owned());
         Ok(())
     }
 
-    async fn reasoning(&mut self, piece: &str) {
-        self.say(ReplyEvent::Reasoning(piece.to_owned())).await;
+    fn reasoning(&mut self, piece: &str) {
+        self.say(ReplyEvent::Reasoning(piece.to_owned()));
     }
 
-    async fn slow(&mut self) {
+    fn slow(&mut self) {
         let (provider, model) = self.speaker.clone();
         let _ = self.core.events.send(RouterEvent::Slow { provider: provider.clone(), model });
-        self.say(ReplyEvent::Slow { provider }).await;
+        self.say(ReplyEvent::Slow { provider });
     }
 }

@@ -1,6 +1,5 @@
 //! How a call ends: the answer, the error, and the record of what happened.
 
-use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::Dispatch;
@@ -36,56 +35,72 @@ impl Dispatch<'_> {
         CallError { kind, message, retry_at: None, attempts: self.attempts.clone() }
     }
 
-    /// Nothing more can be tried: the last failure, and when another try is worth while.
+    /// Nothing more can be tried: what every provider said last, and when another try is worth while.
     pub(super) fn exhausted(&self, limited_until: Option<Instant>) -> CallError {
-        let retry_at = self.retry_at(limited_until);
-        let mut error = match &self.last {
-            Some(failure) => {
-                let name = self.attempts.last().map_or("", |attempt| attempt.provider.as_str());
-                let (said, advice) = (&failure.message, advice(failure.outcome));
-                self.refused(
-                    failure.outcome,
-                    format!("no provider could answer; the last one tried, {name}: {said}{advice}"),
-                )
+        let (now, at) = self.core.now();
+        let (kind, message) = match (self.failures.last(), limited_until) {
+            (Some((_, failure)), _) => {
+                let advice = advice(failure.outcome);
+                (failure.outcome, format!("no provider could answer; {}{advice}", self.every_failure()))
             }
-            None if limited_until.is_some() => self.refused(
-                Outcome::Limit,
-                "RATE_LIMIT_PER_MINUTE is reached at every provider that could answer".to_owned(),
-            ),
-            None => self.refused(Outcome::Unavailable, self.why_unavailable().to_owned()),
+            (None, Some(_)) => {
+                (Outcome::Limit, "RATE_LIMIT_PER_MINUTE is reached at every provider that could answer".to_owned())
+            }
+            (None, None) => self.why_unavailable(),
         };
-        error.retry_at = retry_at;
-        error
+        let retry_at = self.retry_at(limited_until, now);
+        let retry_at = retry_at.map(|moment| at + moment.saturating_duration_since(now));
+        CallError { retry_at, ..self.refused(kind, message) }
+    }
+
+    /// The latest failure of each provider that was asked, why others were not, and whether a setting kept one out.
+    fn every_failure(&self) -> String {
+        let mut clauses: Vec<String> = Vec::new();
+        for endpoint in 0..self.core.table.endpoints.len() {
+            let name = &self.core.table.endpoints[endpoint].name;
+            let failure = self.failures.iter().rev().find(|(candidate, _)| self.endpoint(*candidate) == endpoint);
+            let candidate = (0..self.candidates.len()).find(|candidate| self.endpoint(*candidate) == endpoint);
+            if let Some((_, failure)) = failure {
+                clauses.push(format!("{name}: {}", failure.message));
+            } else if let Some(reason) = candidate.and_then(|candidate| self.why_not(candidate)) {
+                clauses.push(format!("{name}: {reason}"));
+            } else if !self.core.use_fallback && self.core.table.is_configured(endpoint) {
+                clauses.push(format!("{name}: not asked, since USE_QWEN_FALLBACK is false"));
+            }
+        }
+        clauses.join("; ")
     }
 
     /// Why nobody was asked at all.
-    fn why_unavailable(&self) -> &'static str {
+    fn why_unavailable(&self) -> (Outcome, String) {
         let (now, state) = (Instant::now(), self.core.state());
         let asides = self.candidates.iter().map(|candidate| state.health[candidate.route].set_aside(now));
         if asides.into_iter().all(|aside| aside.is_some_and(|aside| aside.reason == Outcome::RateLimited)) {
-            "every provider that could answer has had too many requests and asks for a pause"
+            let message = "every provider that could answer has had too many requests and asks for a pause";
+            (Outcome::RateLimited, message.to_owned())
         } else {
-            "no provider takes requests now (see `vita status`)"
+            drop(state);
+            (Outcome::Unavailable, format!("no provider takes requests now; {}", self.every_failure()))
         }
     }
 
-    /// When the first of the candidates is tried again.
-    fn retry_at(&self, limited_until: Option<Instant>) -> Option<DateTime<Utc>> {
-        let (now, at) = self.core.now();
+    /// When the first of the candidates is tried again; nothing where one may be tried at once, and nothing for a key, a bill or a
+    /// model, which time does not mend.
+    fn retry_at(&self, limited_until: Option<Instant>, now: Instant) -> Option<Instant> {
         let state = self.core.state();
-        let moments = self.candidates.iter().filter_map(|candidate| {
-            let health = &state.health[candidate.route];
+        let health = || self.candidates.iter().map(|candidate| &state.health[candidate.route]);
+        if limited_until.is_none() && health().any(|health| health.is_eligible(now)) {
+            return None;
+        }
+        let moments = health().filter(|health| !health.is_refused(now)).filter_map(|health| {
             health.set_aside(now).map(|aside| aside.until).or_else(|| health.breaker.reopens_at())
         });
-        limited_until.into_iter().chain(moments).min().map(|moment| at + moment.saturating_duration_since(now))
+        limited_until.into_iter().chain(moments).min()
     }
 
     /// Keeps what happened to the call, and nothing of what was said in it.
-    pub(super) fn note(&self, ended: &Result<Answer, CallError>) {
-        let (outcome, seam) = match ended {
-            Ok(answer) => (answer.broke_off().unwrap_or(Outcome::Ok), answer.seam.clone()),
-            Err(error) => (error.kind, None),
-        };
+    pub(super) fn note(&mut self, outcome: Outcome) {
+        self.is_noted = true;
         let (task, total_ms, why) = (self.call.task, millis(self.started.elapsed()), self.why.clone());
         tracing::info!(
             %task,
@@ -96,7 +111,15 @@ impl Dispatch<'_> {
             "call ended"
         );
         let at = self.core.now().1;
-        let record = CallRecord { at, task, outcome, attempts: self.attempts.clone(), seam, total_ms, why };
+        let record = CallRecord {
+            at,
+            task,
+            outcome,
+            attempts: self.attempts.clone(),
+            seam: self.delivery.seam.clone(),
+            total_ms,
+            why,
+        };
         let mut state = self.core.state();
         state.turn_to(self.core.clock.day_of(at));
         // A call that was refused without an attempt belongs to no provider.

@@ -3,9 +3,10 @@
 
 use tokio::time::{Instant, sleep_until};
 
+use super::choice::Claim;
 use super::{Dispatch, Ended};
 use crate::router::attempt::{Brought, Patience};
-use crate::router::breaker::Permit;
+use crate::router::booking::Ticket;
 use crate::router::call::{Answer, AnswerUsage, Seam};
 use crate::router::cost::estimate_tokens;
 use crate::router::counters::Reason;
@@ -30,11 +31,10 @@ enum Way {
     Beyond,
 }
 
-/// Who brings it to its end, from when on, and how.
+/// Who brings it to its end, with what was taken for it, and how.
 struct Successor {
     candidate: usize,
-    permit: Permit,
-    start: Instant,
+    ticket: Ticket,
     way: Way,
 }
 
@@ -48,16 +48,17 @@ impl Dispatch<'_> {
         usage: AnswerUsage,
     ) -> Answer {
         while self.may_try()
-            && let Some(Successor { candidate, permit, start, way }) = self.successor(broken, &failure)
+            && let Some(Successor { candidate, ticket, way }) = self.successor(broken, &failure)
         {
-            let booking = self.open(candidate, permit, Reason::Continuation);
-            sleep_until(start).await;
-            if !self.still_admits(candidate, permit) {
+            let booking = self.open(candidate, ticket, Reason::Continuation);
+            sleep_until(ticket.start).await;
+            if !self.still_admits(candidate, ticket.permit) {
                 continue;
             }
-            self.explain(candidate).await;
+            self.leave_for(candidate);
+            self.explain(candidate);
             self.prepare(broken, candidate, way, failure.outcome);
-            let patience = self.rescue_patience(candidate, failure.outcome);
+            let patience = self.rescue_patience(candidate);
             let (messages, max_tokens) = self.request(way);
             let Ended { result, brought, usage } = self.send(candidate, booking, messages, max_tokens, patience).await;
             let Err(second) = result else {
@@ -112,8 +113,8 @@ impl Dispatch<'_> {
             let is_free = self.is_free(state, candidate, now);
             // A place in the minute that is far off would leave the reader before half an answer.
             let latest = self.end.min(now + self.core.timings.rate_patience);
-            let (permit, start) = self.place(state, candidate, (now, latest), is_free)?;
-            Some(Successor { candidate, permit, start, way })
+            let ticket = self.place(state, candidate, Claim { earliest: now, latest, is_free, ahead: false })?;
+            Some(Successor { candidate, ticket, way })
         })
     }
 
@@ -158,18 +159,19 @@ impl Dispatch<'_> {
         (messages, self.max_tokens.map(|most| most.saturating_sub(used).max(LEAST_TOKENS)))
     }
 
-    fn rescue_patience(&self, candidate: usize, broke_off: Outcome) -> Patience {
+    fn rescue_patience(&self, candidate: usize) -> Patience {
         let timings = &self.core.timings;
         let now = Instant::now();
+        let usual = self.first_token_wait(candidate);
         Patience {
-            first_token: (now + self.first_token_wait(candidate)).min(self.end),
+            first_token: (now + usual).min(self.end),
+            is_fair: now + usual <= self.end,
             idle: timings.idle,
             total: timings.total,
             end: self.end,
+            deadline: self.call.deadline,
             slow: now + timings.slow,
             floor: None,
-            // Two models that say the same for ever were asked to.
-            ends_repetition: broke_off != Outcome::Repetitive,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{Aside, RouteHealth, Verdict, verdict};
-use crate::router::breaker::Outage;
+use crate::router::breaker::{BreakerState, Outage};
 use crate::router::core::Now;
 use crate::router::timings::Timings;
 use crate::wire::Outcome;
@@ -25,13 +25,20 @@ pub struct RouteMemory {
     pub good_since: Option<DateTime<Utc>>,
     #[serde(default)]
     pub outage: Option<Outage<DateTime<Utc>>>,
+    /// Until when it is set aside, and why.
     pub aside: Option<(DateTime<Utc>, Outcome)>,
+    /// Since when; an older version's is as old as the memory.
+    #[serde(default)]
+    pub aside_since: Option<DateTime<Utc>>,
+    /// What set it aside at this moment or before is void.
+    #[serde(default)]
+    pub lifted_at: Option<DateTime<Utc>>,
 }
 
 impl RouteMemory {
-    /// Whether it says the same, whenever that was seen.
+    /// Whether it says the same, whenever that was seen. (What is void is of interest only where something was set aside.)
     pub fn is_same(&self, other: &Self) -> bool {
-        *self == Self { at: self.at, ..other.clone() }
+        *self == Self { at: self.at, lifted_at: self.lifted_at, ..other.clone() }
     }
 }
 
@@ -46,11 +53,15 @@ impl RouteHealth {
             good_since: self.breaker.good_since().map(|moment| on_calendar(moment, now)),
             outage: self.breaker.outage().map(|outage| outage.map(|moment| on_calendar(moment, now))),
             aside: self.aside.map(|aside| (on_calendar(aside.until, now), aside.reason)),
+            aside_since: self.aside.map(|aside| on_calendar(aside.since, now)),
+            lifted_at: self.lifted_at.map(|moment| on_calendar(moment, now)),
         }
     }
 
-    /// Takes over what another process saw, unless this one saw something later.
+    /// Takes over what another process saw: of the breaker, unless this one saw something later; of pauses and refusals, all that
+    /// is not void.
     pub fn adopt(&mut self, memory: &RouteMemory, now: Now, timings: &Timings, rng: &mut impl Rng) {
+        self.adopt_aside(memory, now);
         // A trial of our own is under way: its end will say more, and its lease must not be forgotten.
         if memory.at <= self.changed_at || self.breaker.is_on_trial() {
             return;
@@ -59,19 +70,32 @@ impl RouteHealth {
         self.changed_at = memory.at;
         let here = |moment| on_clock(moment, now);
         let outage = memory.outage.map(|outage| outage.map(here));
-        self.breaker.restore(memory.failures, memory.open_until.map(here), memory.good_since.map(here), outage);
-        let aside = memory.aside.map(|(until, reason)| Aside { since: now.0, until: here(until), reason });
-        // A pause that is over leaves no doubt behind; a refusal stands until something good is seen.
-        let theirs = aside.filter(|aside| verdict(aside.reason) == Verdict::Refused || now.0 < aside.until);
-        // A pause that the provider asked of this process is kept, whatever another one was answered meanwhile.
-        let own = self.aside.filter(|own| verdict(own.reason) == Verdict::Throttled && now.0 < own.until);
-        self.aside = theirs.into_iter().chain(own).max_by_key(|aside| aside.until);
+        let was_closed = self.breaker.state(now.0) == BreakerState::Closed;
+        self.breaker.restore(memory.failures, memory.open_until.map(here), memory.good_since.map(here), outage, now.0);
+        if !was_closed && self.breaker.state(now.0) == BreakerState::Closed {
+            // What led to the outage must not open it again, whoever saw its end.
+            self.window.clear();
+            self.worrying = false;
+        }
         if is_first {
             // Checked at once: whoever starts wants to see what is alive.
             self.probe_at = None;
         } else {
             self.plan_probe(now.0, timings, rng);
         }
+    }
+
+    fn adopt_aside(&mut self, memory: &RouteMemory, now: Now) {
+        let here = |moment| on_clock(moment, now);
+        self.lifted_at = self.lifted_at.max(memory.lifted_at.map(here));
+        let since = here(memory.aside_since.unwrap_or(memory.at));
+        let theirs = memory.aside.map(|(until, reason)| Aside { since, until: here(until), reason });
+        // A pause that is over leaves no doubt behind; a refusal stands until something good is seen.
+        let stands = |aside: &Aside| {
+            let is_void = self.lifted_at.is_some_and(|lifted| aside.since <= lifted);
+            !is_void && (verdict(aside.reason) == Verdict::Refused || now.0 < aside.until)
+        };
+        self.aside = [self.aside, theirs].into_iter().flatten().filter(stands).max_by_key(|aside| aside.until);
     }
 }
 

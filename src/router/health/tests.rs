@@ -48,6 +48,13 @@ impl Rig {
         self.book(Some(Permit::Ordinary), Err(&failure), after);
     }
 
+    /// The end of an attempt that began before it ended.
+    fn ends(&mut self, began: u64, failure: &Failure, after: u64) {
+        let (began, now) = (self.at(began).0, self.at(after));
+        let seen = Seen { result: Err(failure), first_token: None, began, now, apart: seconds(60) };
+        self.health.book(Some(Permit::Ordinary), seen, &self.timings, &mut self.rng);
+    }
+
     /// How long it is still left alone, in seconds.
     fn aside(&self, after: u64) -> Option<f64> {
         let now = self.at(after).0;
@@ -139,6 +146,16 @@ fn a_warning_comes_with_more_than_a_tenth_and_goes_with_less_than_a_twentieth() 
 }
 
 #[test]
+fn a_route_whose_last_attempt_failed_is_not_shown_as_well() {
+    let mut rig = Rig::new(Trip::Wilson);
+    let is_degraded = |rig: &Rig| rig.health.is_degraded(rig.at(0).0);
+    rig.attempt(Outcome::Truncated, 0);
+    assert_eq!((is_degraded(&rig), rig.is_usable(0)), (true, true), "traffic flows");
+    rig.attempt(Outcome::Ok, 0);
+    assert!(!is_degraded(&rig));
+}
+
+#[test]
 fn a_throttle_is_left_alone_as_long_as_it_asks_but_no_longer_than_an_hour() {
     let mut rig = Rig::new(Trip::Wilson);
     rig.throttle(Some(40), 0);
@@ -168,6 +185,18 @@ fn a_throttle_that_does_not_say_how_long_doubles_from_one_second_to_a_minute_unt
 }
 
 #[test]
+fn a_throttle_that_asks_for_no_time_at_all_gets_a_little_and_not_the_same_each_time() {
+    let waits = [0, 100, 200].map(|after| {
+        let mut rig = Rig::new(Trip::Wilson);
+        rig.rng = ChaCha8Rng::seed_from_u64(after);
+        rig.throttle(Some(0), after);
+        rig.aside(after).expect("a moment")
+    });
+    assert!(waits.iter().all(|wait| (0.0..=0.1).contains(wait)), "{waits:?}");
+    assert!(waits[0] != waits[1] && waits[1] != waits[2], "{waits:?}");
+}
+
+#[test]
 fn the_primary_is_not_usable_under_a_long_throttle_or_the_third_in_five_minutes() {
     let mut rig = Rig::new(Trip::Wilson);
     rig.throttle(Some(10), 0);
@@ -189,6 +218,56 @@ fn the_good_end_of_an_older_attempt_does_not_lift_a_throttle() {
     let seen = Seen { result: Ok(()), first_token: None, began: rig.at(9).0, now: rig.at(12), apart: seconds(0) };
     rig.health.book(Some(Permit::Ordinary), seen, &rig.timings, &mut rig.rng);
     assert_eq!(rig.aside(12), Some(38.0));
+}
+
+#[test]
+fn throttles_of_calls_that_were_sent_together_are_one_throttle() {
+    let mut rig = Rig::new(Trip::Wilson);
+    let throttle = |asked: Option<u64>| Failure {
+        retry_after: asked.map(seconds),
+        ..Failure::new(Outcome::RateLimited, "scripted")
+    };
+    for _ in 0..7 {
+        rig.ends(0, &throttle(None), 2);
+    }
+    assert!(rig.aside(2).expect("a pause") <= 1.2 && rig.is_usable(2), "one second, and the primary stays");
+    rig.ends(0, &throttle(Some(8)), 3);
+    assert_eq!((rig.aside(3), rig.is_usable(3)), (Some(8.0), true), "unless one of them asks for longer");
+    rig.ends(20, &throttle(None), 21);
+    assert!((1.6..=2.4).contains(&rig.aside(21).expect("a pause")), "the second in a row");
+}
+
+#[test]
+fn a_server_in_trouble_that_says_when_to_come_back_is_left_alone_until_then_and_has_failed() {
+    let mut rig = Rig::new(Trip::Wilson);
+    let busy = |asked| Failure { retry_after: Some(seconds(asked)), ..Failure::new(Outcome::ServerError, "scripted") };
+    rig.ends(0, &busy(40), 0);
+    let aside = rig.health.set_aside(rig.at(0).0).map(|aside| aside.reason);
+    assert_eq!((rig.aside(0), aside), (Some(40.0), Some(Outcome::ServerError)));
+    assert!(rig.health.breaker.is_failing() && !rig.is_usable(0) && !rig.health.is_eligible(rig.at(39).0));
+    assert_eq!(rig.health.recent(rig.at(0).0).failures, 1);
+    assert!(rig.health.is_eligible(rig.at(40).0) && rig.is_usable(40));
+    let memory = rig.health.memory("a key", rig.at(1));
+    let mut other = Rig::new(Trip::Wilson);
+    other.health.adopt(&memory, other.at(1), &other.timings, &mut other.rng);
+    assert_eq!(other.aside(1), Some(39.0), "other processes heed it too");
+    rig.ends(50, &busy(86_400), 50);
+    assert_eq!(rig.aside(50), Some(3600.0));
+    rig.book(Some(Permit::Ordinary), Ok(()), 60);
+    rig.throttle(None, 70);
+    assert!(rig.aside(70).expect("a pause") <= 1.2, "it was no throttle");
+}
+
+#[test]
+fn a_busy_server_does_not_take_a_refusal_back() {
+    let mut rig = Rig::new(Trip::Wilson);
+    rig.attempt(Outcome::Auth, 0);
+    let busy = Failure { retry_after: Some(seconds(40)), ..Failure::new(Outcome::ServerError, "scripted") };
+    rig.ends(10, &busy, 10);
+    assert!(!rig.health.is_refused(rig.at(49).0), "not even the last resort may ask it before its time");
+    assert!(rig.health.is_refused(rig.at(50).0));
+    rig.ends(3600, &busy, 3600);
+    assert!(rig.health.was_refused().is_some() && !rig.is_usable(3640));
 }
 
 #[test]
@@ -223,6 +302,51 @@ fn what_is_remembered_is_the_same_in_another_process_and_on_another_clock() {
     other.health.try_again(other.at(170));
     other.attempt(Outcome::Ok, 200);
     assert_eq!(other.state(200), BreakerState::Closed, "the good trial of the other process counts");
+}
+
+#[test]
+fn another_processes_good_news_lifts_a_throttle_only_if_it_began_after_it() {
+    let remembered = |rig: &Rig, after| rig.health.memory("a key", rig.at(after));
+    let (mut throttled, mut other) = (Rig::new(Trip::Wilson), Rig::new(Trip::Wilson));
+    other.began = throttled.began;
+    throttled.throttle(Some(100), 10);
+    let failure = Failure::new(Outcome::Reset, "scripted");
+    let mut end = |began, after, result| {
+        let seen =
+            Seen { result, first_token: None, began: other.at(began).0, now: other.at(after), apart: seconds(0) };
+        other.health.book(Some(Permit::Ordinary), seen, &other.timings, &mut other.rng);
+        remembered(&other, after)
+    };
+    let (older, newer) = (end(5, 20, Ok(())), end(25, 30, Ok(())));
+    assert!(end(31, 32, Err(&failure)).aside.is_none());
+    throttled.health.adopt(&older, throttled.at(21), &throttled.timings, &mut throttled.rng);
+    assert_eq!(throttled.aside(21), Some(89.0), "it was sent before the throttle");
+    let told = remembered(&throttled, 21);
+    throttled.health.adopt(&newer, throttled.at(31), &throttled.timings, &mut throttled.rng);
+    assert_eq!(throttled.aside(31), None);
+
+    let mut late = Rig::new(Trip::Wilson);
+    late.began = throttled.began;
+    late.attempt(Outcome::Reset, 40);
+    late.health.adopt(&told, late.at(41), &late.timings, &mut late.rng);
+    assert_eq!(late.aside(41), Some(69.0), "a failure that this process saw later does not hide a throttle");
+}
+
+#[test]
+fn a_route_that_another_process_has_closed_does_not_open_on_what_led_to_the_outage() {
+    let mut rig = Rig::new(Trip::Wilson);
+    spread(10, 3).for_each(|end| rig.attempt(end, 0));
+    let mut other = Rig::new(Trip::Wilson);
+    other.health.adopt(&rig.health.memory("a key", rig.at(1)), other.at(1), &other.timings, &mut other.rng);
+    other.book(None, Ok(()), 15);
+    other.attempt(Outcome::Ok, 20);
+    other.attempt(Outcome::Ok, 80);
+    rig.health.adopt(&other.health.memory("a key", other.at(81)), rig.at(81), &rig.timings, &mut rig.rng);
+    assert_eq!((rig.state(81), rig.health.recent(rig.at(81).0).attempts), (BreakerState::Closed, 0));
+    (0..3).for_each(|_| rig.ends(0, &Failure::new(Outcome::Reset, "scripted"), 82));
+    assert_eq!(rig.state(82), BreakerState::Closed, "what was sent before says nothing");
+    rig.attempt(Outcome::Ok, 83);
+    assert_eq!(rig.state(83), BreakerState::Closed);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::wire::Outcome;
 pub enum Verdict {
     /// It works.
     Good,
-    /// It failed: counts for the breaker.
+    /// It failed: counts for the breaker. When it says when to come back, it is set aside until then too.
     Bad,
     /// It asks for less: set aside for a while, no failure.
     Throttled,
@@ -38,6 +38,8 @@ pub fn verdict(outcome: Outcome) -> Verdict {
         Outcome::BadRequest
         | Outcome::ContextLength
         | Outcome::ContentFilter
+        | Outcome::Deadline
+        | Outcome::Diverged
         | Outcome::Cancelled
         | Outcome::NotConfigured
         | Outcome::Unavailable

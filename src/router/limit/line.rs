@@ -75,11 +75,15 @@ impl Gate {
     pub fn stand(&self, priority: Priority, now: Instant) -> Result<Standing, Refused> {
         let mut line = self.0.line();
         let has_place = self.0.places.is_none_or(|places| line.in_flight < places);
-        if line.waiting.len() >= LONGEST && !has_place {
-            return Err(Refused);
-        }
         line.tickets += 1;
         let ticket = Ticket(now + HANDICAP * priority as u32, line.tickets);
+        if line.waiting.len() >= LONGEST && !has_place {
+            // Whoever would stand behind everybody is refused; the last one of lower rank makes room for a person.
+            if line.waiting.last().is_none_or(|last| *last < ticket) {
+                return Err(Refused);
+            }
+            line.waiting.pop();
+        }
         let at = line.waiting.partition_point(|other| *other < ticket);
         line.waiting.insert(at, ticket);
         drop(line);
@@ -119,6 +123,11 @@ impl Standing {
         drop(line);
         self.gate.tell();
         Some(Place { gate: self.gate.clone(), since: now })
+    }
+
+    /// Whether it still stands in the line: the last one makes room for a higher rank when the line is full.
+    pub fn is_in_line(&self) -> bool {
+        self.gate.line().waiting.contains(&self.ticket)
     }
 
     /// Its place in the line, from 1, and how long that takes by what calls took lately.
@@ -205,7 +214,10 @@ mod tests {
         let line: Vec<_> = (0..LONGEST).map(|_| gate.stand(Interactive, now).expect("room")).collect();
         assert_eq!(gate.stand(Interactive, now).err(), Some(Refused));
         drop(line);
-        assert!(gate.stand(Interactive, now).is_ok());
+        let reports: Vec<_> = (0..LONGEST).map(|_| gate.stand(Analysis, now).expect("room")).collect();
+        let person = gate.stand(Interactive, now).expect("a report makes room");
+        assert_eq!((person.outlook().0, gate.queued()), (1, LONGEST));
+        assert_eq!(reports.iter().filter(|report| !report.is_in_line()).count(), 1);
         drop(held);
     }
 

@@ -41,6 +41,11 @@ impl RateLimit {
         start
     }
 
+    /// Gives a place back that was taken for nothing.
+    pub fn give_back(&mut self) {
+        self.due = self.due.and_then(|due| due.checked_sub(self.interval));
+    }
+
     /// No bursts for a while: the provider complained of a rate that grew too fast, or has just come back.
     pub fn calm_down(&mut self, now: Instant) {
         self.calm_until = Some(now + RAMP);

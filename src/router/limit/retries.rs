@@ -44,6 +44,11 @@ impl RetryBudget {
         self.settle((self.parts_at(now) + 1).min(MOST * PARTS), now);
     }
 
+    /// Gives one back that was taken for an attempt that was never sent.
+    pub fn refund(&mut self, now: Instant) {
+        self.settle((self.parts_at(now) + PARTS).min(MOST * PARTS), now);
+    }
+
     fn parts_at(&self, now: Instant) -> u32 {
         let passed = self.as_of.map_or(Duration::ZERO, |as_of| now.saturating_duration_since(as_of));
         let parts = passed.as_millis() * u128::from(PARTS) / REFILL.as_millis();

@@ -58,14 +58,23 @@ impl Check {
         let Err(failure) = listed else { return true };
         match (failure.outcome, failure.status) {
             // There is no list, or this key may not read it: that says nothing of the models.
-            (_, Some(403..=405)) => true,
+            (_, Some(403..=405 | 501)) => true,
             (Outcome::Connect | Outcome::Auth | Outcome::Billing, _) => {
                 self.out_of_reach(&failure, started);
                 false
             }
             (Outcome::RateLimited, _) => false,
-            // A broken list does not condemn a route that works, but one that is down stays down.
-            _ => self.core.state().health[self.route].breaker.state(Instant::now()) != BreakerState::Open,
+            // A service that does not answer does not condemn a route that works, but one that is down stays down.
+            (
+                Outcome::Reset
+                | Outcome::FirstTokenTimeout
+                | Outcome::IdleTimeout
+                | Outcome::TotalTimeout
+                | Outcome::ServerError,
+                _,
+            ) => self.core.state().health[self.route].breaker.state(Instant::now()) != BreakerState::Open,
+            // It is there, but its list is no list, or not for us.
+            _ => true,
         }
     }
 
@@ -113,8 +122,16 @@ impl Check {
         };
         let wait = self.core.timings.probe_timeout;
         let end = started + wait;
-        let patience =
-            Patience { first_token: end, idle: wait, total: wait, end, slow: end, floor: None, ends_repetition: false };
+        let patience = Patience {
+            first_token: end,
+            is_fair: true,
+            idle: wait,
+            total: wait,
+            end,
+            deadline: None,
+            slow: end,
+            floor: None,
+        };
         let (mut brought, mut nobody) = (Brought::default(), Nobody);
         let asked = attempt::run(provider, request, patience, &mut brought, &mut nobody);
         let late = || Failure::new(Outcome::FirstTokenTimeout, "no answer to the health check in time");

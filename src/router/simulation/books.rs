@@ -69,7 +69,7 @@ pub(super) struct Process {
     pub active: BTreeSet<usize>,
     pub most: (Instant, usize),
     pub last_sent: Option<Instant>,
-    /// Attempts at a route that the call had tried before.
+    /// Attempts that cost a token of the retry budget.
     pub retries: u32,
     pub successes: u32,
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::watch;
+use tokio::sync::broadcast::{Receiver, Sender, channel};
 use tokio::time::{sleep, sleep_until};
 
 use super::books::Process;
@@ -33,9 +32,8 @@ pub(super) struct House {
 pub(super) struct Desk {
     pub process: usize,
     pub router: Router,
-    /// Changes when the process ends.
-    pub closing: watch::Receiver<bool>,
-    close: Arc<watch::Sender<bool>>,
+    /// Says so when the process ends. (A `watch` would wake its listeners in a random order.)
+    pub close: Sender<()>,
 }
 
 impl House {
@@ -88,15 +86,15 @@ impl House {
             self.world.log.judge(self.world.books(|books| standing::of_switch(&mut books.processes[process], &entry)));
         }
         tokio::spawn(watch_events(self.world.clone(), process, router.events()));
-        let (close, closing) = watch::channel(false);
-        self.desks()[place] = Some(Desk { process, router, closing, close: Arc::new(close) });
+        let (close, _) = channel(1);
+        self.desks()[place] = Some(Desk { process, router, close });
     }
 
     /// Ends a process in order: its users go, its records are written.
     pub async fn stop(&self, place: usize) -> Option<usize> {
         let desk = self.desks()[place].take()?;
         self.world.log.note(format_args!("process {} ends", desk.process));
-        desk.close.send_replace(true);
+        let _ = desk.close.send(());
         sleep(Duration::from_millis(100)).await;
         self.world.books(|books| {
             let unfinished =

@@ -62,7 +62,7 @@ pub(super) fn of_request(
     hold(attempts <= most, "I2", || format!("attempt {attempts} of question {call}, where {most} are allowed"))?;
     let others = case.visits.iter().filter(|earlier| books.visits[**earlier].over.is_none()).count();
     hold(others == 0, "I2", || format!("question {call} is asked at two places at once"))?;
-    let is_retry = is_retry(books, case, visit);
+    let is_retry = is_retry(books, case, visit, is_on_trial(snapshot, visit));
     hold(!is_retry || retries_left(process) >= 1.0, "I2", || format!("a retry of question {call} beyond the budget"))?;
     let prompt = || format!("question {call} asks {} for something else: {messages:?}", place());
     hold(is_asked_for(case, call, visit, messages), "R5", prompt)?;
@@ -90,12 +90,10 @@ pub(super) fn of_health_check(books: &Books, visit: &Visit) -> Verdict {
 /// Takes a request into the books.
 pub(super) fn enter(books: &mut Books, mut visit: Visit, strange: bool, snapshot: Option<&StatusSnapshot>) {
     visit.strange = strange;
-    visit.on_trial = snapshot
-        .and_then(|snapshot| route(snapshot, &visit))
-        .is_some_and(|route| route.breaker != BreakerState::Closed);
+    visit.on_trial = is_on_trial(snapshot, &visit);
     let number = books.visits.len();
     if let Some(call) = visit.call {
-        let retry = is_retry(books, &books.cases[call], &visit);
+        let retry = is_retry(books, &books.cases[call], &visit, visit.on_trial);
         books.cases[call].visits.push(number);
         books.processes[visit.process].retries += u32::from(retry);
     }
@@ -121,10 +119,15 @@ fn route<'a>(snapshot: &'a StatusSnapshot, visit: &Visit) -> Option<&'a RouteSta
     snapshot.provider(NAMES[visit.site])?.routes.iter().find(|route| route.model == visit.model)
 }
 
-/// Whether the call was at this route before. (Going on elsewhere is no retry.)
-fn is_retry(books: &Books, case: &Case, visit: &Visit) -> bool {
+/// Whether the route's breaker is not closed.
+fn is_on_trial(snapshot: Option<&StatusSnapshot>, visit: &Visit) -> bool {
+    snapshot.and_then(|snapshot| route(snapshot, visit)).is_some_and(|route| route.breaker != BreakerState::Closed)
+}
+
+/// Whether it costs a token: the call was at this route before, or leaves another one for a route that is no better.
+fn is_retry(books: &Books, case: &Case, visit: &Visit, on_trial: bool) -> bool {
     let is_same = |earlier: &Visit| earlier.site == visit.site && earlier.model == visit.model;
-    case.visits.iter().any(|earlier| is_same(&books.visits[*earlier]))
+    case.visits.iter().any(|earlier| on_trial || is_same(&books.visits[*earlier]))
 }
 
 /// The most that the retry budget can hold now.

@@ -180,7 +180,7 @@ impl Script {
             Down::Reset => self.refused(Failure::new(Outcome::Reset, "the connection broke")),
             Down::Status { status, says, should_retry } => {
                 let failure = raw::refusal(key, status, "internal_error", says);
-                self.refused(Failure { should_retry, ..failure })
+                self.refused(Failure { should_retry, ..failure }).asking(says.and_then(raw::RetryAfter::meaning))
             }
             Down::Silence => {
                 self.opens_after = FOREVER;

@@ -68,7 +68,8 @@ impl User {
         (Self { world, process, call, errand, pieces: 0, leaves_at }, reply)
     }
 
-    async fn listen(mut self, mut reply: Reply, mut desk: Desk) {
+    async fn listen(mut self, mut reply: Reply, desk: Desk) {
+        let mut closing = desk.close.subscribe();
         loop {
             let late = self.world.books(|books| answers::latest_end(&books.cases[self.call], &self.world.plan)) + TICK;
             tokio::select! {
@@ -81,7 +82,7 @@ impl User {
                     }
                 }
                 () = sleep_until(self.leaves_at.unwrap_or(late + TICK)) => return self.leave(reply).await,
-                _ = desk.closing.changed() => return self.leave(reply).await,
+                _ = closing.recv() => return self.leave(reply).await,
                 () = sleep_until(late) => {
                     self.world.log.judge(hold(false, "I10", || format!("question {} has no end", self.call)));
                     return;

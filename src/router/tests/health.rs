@@ -114,7 +114,7 @@ async fn when_a_provider_can_be_reached_again_all_its_models_are_tried_again() {
         |rig: &Rig| rig.router.snapshot().providers[0].routes.iter().map(|route| route.breaker).collect::<Vec<_>>();
     assert_eq!(states(&rig), [BreakerState::Open, BreakerState::Open], "nothing of it can be reached");
     rig.llama.set(Act::Say("back"));
-    rig.router.core.state().health[0].breaker.lend();
+    rig.router.core.state().health[0].breaker.try_again();
     assert_eq!(rig.ask().await.expect("an answer").text, "back");
     assert_eq!(states(&rig), [BreakerState::HalfOpen, BreakerState::HalfOpen]);
 }
@@ -160,7 +160,7 @@ async fn with_both_down_each_gets_one_try_and_the_error_says_when_to_come_back()
     }
     let error = rig.ask().await.expect_err("nothing answers");
     let asked: Vec<_> = error.attempts.iter().map(|attempt| attempt.provider.as_str()).collect();
-    assert_eq!(asked, ["qwen", "llama"], "the primary of the moment first, each route once");
+    assert_eq!(asked, ["llama", "qwen"], "the one that reopens first, each route once");
     assert!(error.retry_at.is_some());
 }
 

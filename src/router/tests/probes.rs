@@ -136,6 +136,23 @@ async fn an_open_route_whose_list_is_broken_too_is_asked_for_no_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_open_route_whose_service_has_no_proper_list_is_asked_for_a_token() {
+    let failing = |outcome, status| Act::FailAs(Failure { status, ..Failure::new(outcome, "scripted") });
+    for (outcome, status) in [
+        (Outcome::BadRequest, Some(400)),
+        (Outcome::ServerError, Some(501)),
+        (Outcome::Foreign, Some(200)),
+        (Outcome::Malformed, None),
+    ] {
+        let rig = down(Outcome::ServerError).await;
+        rig.llama.set_list(failing(outcome, status));
+        rig.llama.set(Act::Say("back"));
+        pass(19).await;
+        assert_eq!(rig.breaker("llama"), BreakerState::HalfOpen, "{outcome:?} {status:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_check_never_takes_a_place_in_the_minute_that_is_not_free() {
     let values = vec![("RATE_LIMIT_PER_MINUTE", "6")];
     let rig = Build { probing: true, values, ..Build::default() }.rig().await;

@@ -92,7 +92,7 @@ async fn words_that_can_not_be_taken_back_are_gone_on_with_only_by_an_answer_tha
     let other = rig(Act::Cut("I led the "), Act::Say("We had a plan. "), false).await;
     let (screen, answer) = read(&other, false).await;
     assert_eq!((screen.as_str(), answer.complete, answer.seam.clone()), ("I led the ", false, None));
-    assert_eq!(trail(&answer)[..2], ["llama:truncated", "qwen:cancelled"], "not one word of it is shown");
+    assert_eq!(trail(&answer)[..2], ["llama:truncated", "qwen:diverged"], "not one word of it is shown");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::DeTable;
 
 use super::table::TARGETS;
 use super::{Fault, Flap, Plan, PlanError, Quota, Step, Target};
+use crate::config;
 use crate::wire::text;
 
 mod fields;
@@ -65,16 +67,28 @@ enum Scalar {
     Text(String),
 }
 
-pub(super) fn parse(source: &str) -> Result<Plan, PlanError> {
+/// Reads a plan; `providers` are those there are, when that is known.
+pub(super) fn parse(source: &str, providers: Option<&[&str]>) -> Result<Plan, PlanError> {
     let file: File = toml::from_str(source).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        plan_error(source, start, error.message())
+        plan_error(source, start, &config::plain_words(error.message()))
     })?;
-    let steps = file.step.into_iter().map(|fields| {
+    let steps = file.step.into_iter().enumerate().map(|(index, fields)| {
         let start = fields.span().start;
-        step(fields.into_inner()).map_err(|problem| plan_error(source, start, &problem))
+        step(fields.into_inner(), providers).map_err(|problem| {
+            let start = place(source, index, &problem).unwrap_or(start);
+            plan_error(source, start, &problem)
+        })
     });
     Ok(Plan { steps: steps.collect::<Result<_, _>>()? })
+}
+
+/// Where the field stands that a problem of a step is about: the first one it names, or else the fault.
+fn place(source: &str, index: usize, problem: &str) -> Option<usize> {
+    let document = DeTable::parse(source).ok()?;
+    let fields = document.get_ref().get("step")?.get_ref().get(index)?.get_ref().as_table()?;
+    let start = |name: &str| fields.keys().find(|key| key.get_ref().as_ref() == name).map(|key| key.span().start);
+    problem.split('`').skip(1).step_by(2).find_map(start).or_else(|| start("fault"))
 }
 
 fn plan_error(source: &str, start: usize, problem: &str) -> PlanError {
@@ -82,9 +96,13 @@ fn plan_error(source: &str, start: usize, problem: &str) -> PlanError {
     PlanError { line: 1 + before.filter(|byte| **byte == b'\n').count(), problem: text::line(problem, 600) }
 }
 
-fn step(fields: Fields) -> Result<Step, String> {
+fn step(fields: Fields, providers: Option<&[&str]>) -> Result<Step, String> {
     if !is_provider_name(&fields.provider) {
         return Err("`provider` must be 1 to 32 small letters, digits, `-` or `_`, such as llama".to_owned());
+    }
+    if let Some(known) = providers.filter(|known| !known.contains(&fields.provider.as_str())) {
+        let known = known.join(", ");
+        return Err(format!("`provider` is \"{}\", which is none of those in the settings: {known}", fields.provider));
     }
     if fields.count == Some(0) {
         return Err("`count` must be at least 1; leave it out for every later call".to_owned());
@@ -111,7 +129,7 @@ fn step(fields: Fields) -> Result<Step, String> {
 }
 
 /// The providers' names that fit into a path and a plan.
-pub(in crate::simulator) fn is_provider_name(name: &str) -> bool {
+fn is_provider_name(name: &str) -> bool {
     let letters = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
     letters && (1..=32).contains(&name.len())
 }

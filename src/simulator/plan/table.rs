@@ -31,7 +31,7 @@ pub const FAULTS: [FaultEntry; 35] = [
     entry("reset", &[], "resets the connection"),
     entry("silence", &[], "never answers"),
     entry("html", &[], "200 with a login page"),
-    entry("retired", &[], "the model is gone: 404, and absent from the list"),
+    entry("retired", &[], "the step's `model` (needed) is gone: 404, and absent from the list"),
     entry("no_prefill", &[], "refuses to go on with an answer that was begun"),
     entry("slow", &["ms"], "the first token after `ms`"),
     entry("reasoning", &["ms"], "only reasoning for `ms`, then the answer"),

@@ -147,11 +147,47 @@ fn a_bad_plan_names_the_line_and_what_is_allowed() {
             "`retry_after` and `retry_after_date` are the same header: give one of them".to_owned(),
         ),
     ] {
-        assert_eq!(step(more), (3, problem));
+        assert_eq!(step(more).1, problem);
     }
-    assert_eq!(step("fault = \"reset\"\nafter = -1\n").0, 6);
-    assert_eq!(step("fault = \"reset\"\nwhen = 1\n").0, 6);
-    assert_eq!(step("fault = ").0, 5);
+}
+
+#[test]
+fn a_problem_is_at_the_line_of_its_field_or_else_of_its_fault() {
+    let line = |more: &str| refused(&format!("# a comment\n\n[[step]]\nprovider = \"llama\"\n{more}")).0;
+    for (more, at) in [
+        ("fault = 'status'\nstatus = 99", 6),
+        ("fault = 'reset'\n\npercent = 0", 7),
+        ("count = 0\nfault = 'reset'", 5),
+        ("after = 1\nfault = 'retired'", 6),
+        ("fault = 'status'", 5),
+        ("on = 'models'\nfault = 'cut'", 6),
+        ("fault = 'reset'\nafter = -1", 6),
+        ("fault = 'reset'\nwhen = 1", 6),
+        ("fault = ", 5),
+        ("fault = 'reset'\n[[step]]\nprovider = 'llama'\nfault = 'reset'\ncount = 0", 9),
+    ] {
+        assert_eq!(line(more), at, "{more}");
+    }
+}
+
+#[test]
+fn a_step_for_a_provider_that_does_not_exist_is_refused() {
+    let plan = "[[step]]\nprovider = 'llama'\nfault = 'reset'\n[[step]]\nprovider = 'lama'\nfault = 'reset'\n";
+    let error = Plan::parse_for(plan, &["llama", "qwen"]).unwrap_err();
+    let problem = "`provider` is \"lama\", which is none of those in the settings: llama, qwen";
+    assert_eq!(error, PlanError { line: 5, problem: problem.to_owned() });
+    assert_eq!(Plan::parse_for(plan, &["llama", "lama"]).map(|plan| plan.steps.len()), Ok(2));
+}
+
+#[test]
+fn what_is_no_plan_is_told_in_plain_words() {
+    for (plan, said) in [
+        ("[step]\nprovider = 'llama'", "a table stands where a list ([[...]] begins one) is meant"),
+        ("[[step]]\nfault = 'reset'\nprovider = 'x'\nafter = -1", "-1 stands where a whole number from 0 is meant"),
+        ("[[step]]\nfault = 'reset'", "`provider` is missing"),
+    ] {
+        assert_eq!(refused(plan).1, said);
+    }
 }
 
 /// Values of every field but `provider`, none of them what is meant without the field.

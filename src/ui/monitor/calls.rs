@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Why: the latest call
-//!   12:00:05   chat   ok   0.8 s   llama:server_error 12 ms, qwen:ok 803 ms
+//!   12:00:05   chat   ok   0.8 s   llama: server error 12 ms   qwen: ok 803 ms
 //!   task chat; llama is primary; llama: 500 internal error; qwen can answer
 //! ```
 
@@ -33,7 +33,7 @@ pub fn why(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'stat
     lines.extend(parts::flow(course(call, state), room).into_iter().map(indented));
     if let Some(seam) = &call.seam {
         let key = if seam.offset > 0 { "ui.monitor.continued" } else { "ui.monitor.replaced" };
-        let (from, to, reason) = (&seam.from, &seam.to, seam.reason.as_str());
+        let (from, to, reason) = (&seam.from, &seam.to, words::outcome(seam.reason, state));
         let words = t!(key, locale = locale, from = from, to = to, reason = reason, offset = seam.offset);
         lines.extend(parts::wrapped(&words, width, usize::from(INDENT), style(Role::Text)));
     }
@@ -47,12 +47,12 @@ fn course(call: &CallRecord, state: &State) -> Vec<Part> {
     let mut parts = vec![
         Part::new(0, Role::Dim, state.time_of_day(call.at)),
         Part::new(0, Role::Text, call.task.to_string()),
-        Part::new(0, look(call.outcome), call.outcome.as_str()),
+        Part::new(0, look(call.outcome), words::outcome(call.outcome, state)),
         Part::new(0, Role::Text, seconds(call.total_ms, state)),
     ];
     parts.extend(call.attempts.iter().map(|attempt| {
         let ms = format!(" {}", words::milliseconds(Some(attempt.ms)));
-        Part::of(0, vec![Span::styled(step(attempt), style(look(attempt.outcome))), Span::raw(ms)])
+        Part::of(0, vec![Span::styled(step(attempt, state), style(look(attempt.outcome))), Span::raw(ms)])
     }));
     parts
 }
@@ -71,8 +71,8 @@ pub fn all(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'stat
     let cells = |(at, call): (usize, &CallRecord)| -> Vec<Cell> {
         let mark = if at == explained { ">" } else { " " };
         let seam = call.seam.as_ref().map(|seam| seam.offset.to_string());
-        let way: Vec<_> = call.attempts.iter().map(step).collect();
-        let way = if way.is_empty() { call.outcome.as_str().to_owned() } else { way.join(", ") };
+        let way: Vec<_> = call.attempts.iter().map(|attempt| step(attempt, state)).collect();
+        let way = if way.is_empty() { words::outcome(call.outcome, state) } else { way.join(", ") };
         vec![
             (format!("{mark} {}", state.time_of_day(call.at)), Role::Dim),
             (call.task.to_string(), Role::Text),
@@ -87,8 +87,8 @@ pub fn all(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'stat
     lines
 }
 
-fn step(attempt: &Attempt) -> String {
-    format!("{}:{}", attempt.provider, attempt.outcome.as_str())
+fn step(attempt: &Attempt, state: &State) -> String {
+    words::said(&attempt.provider, &words::outcome(attempt.outcome, state), state)
 }
 
 fn look(outcome: Outcome) -> Role {

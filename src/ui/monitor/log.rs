@@ -4,12 +4,12 @@ use ratatui::text::Line;
 use rust_i18n::t;
 
 use super::{heading, listed};
-use crate::app::State;
+use crate::app::{State, terms};
 use crate::router::StatusSnapshot;
 use crate::store::{Evidence, SwitchEntry, SwitchKind};
 use crate::ui::table::{Cell, Column};
 use crate::ui::theme::Role;
-use crate::ui::words::word;
+use crate::ui::words::{self, word};
 
 /// The last failure of each provider.
 pub fn errors(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'static>> {
@@ -22,7 +22,7 @@ pub fn errors(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<'s
             vec![
                 (provider.name.clone(), Role::Text),
                 (state.time_of_day(error.at), Role::Dim),
-                (error.outcome.as_str().into(), Role::Warning),
+                (words::outcome(error.outcome, state), Role::Warning),
                 (error.message.clone(), Role::Text),
             ]
         })
@@ -51,7 +51,7 @@ pub fn switches(status: &StatusSnapshot, width: u16, state: &State) -> Vec<Line<
             (entry.from.clone(), Role::Text),
             (entry.to.clone(), Role::Heading),
             (word(kind(entry.kind), state), Role::Text),
-            (entry.trigger.clone(), Role::Text),
+            (terms::trigger(&entry.trigger, state.language).into_owned(), Role::Text),
             (evidence(&entry.details.evidence, state), Role::Text),
             (entry.reason.clone(), Role::Text),
         ]

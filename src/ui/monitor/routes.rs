@@ -1,8 +1,8 @@
 //! The health of each model that was asked or is in trouble.
 //!
 //! ```text
-//!   Provider  Model                   Breaker   Failed  At least       p95  Next try
-//!   llama     Llama-3.3-70B-Instruct  open     3 of 12    11.6 %  2,100 ms  12:00:20 (health check)
+//!   Provider  Model                   Breaker  Error rate  Rate at least       p95  Next try
+//!   llama     Llama-3.3-70B-Instruct  open        3 of 12         11.6 %  2,100 ms  12:00:20 (health check)
 //! ```
 
 use ratatui::text::Line;
@@ -78,8 +78,9 @@ fn cells(provider: &str, route: &RouteStatus, state: &State) -> Vec<Cell> {
 /// When a route that is set aside is tried again, and why not before, or by what.
 fn next_try(route: &RouteStatus, state: &State) -> String {
     let (time, why) = match (&route.unavailable, route.probe_at) {
-        (Some(unavailable), _) => (unavailable.until, unavailable.reason.as_str().to_owned()),
+        (Some(unavailable), _) => (unavailable.until, words::outcome(unavailable.reason, state)),
         (None, Some(probe_at)) => (probe_at, word("ui.monitor.probe", state)),
+        (None, None) if route.breaker == BreakerState::HalfOpen => return word("ui.monitor.trial", state),
         (None, None) => return String::new(),
     };
     t!("ui.monitor.next_try", locale = state.language.code(), time = state.time_of_day(time), why = why).into_owned()

@@ -6,6 +6,12 @@ use std::ops::Range;
 /// So many characters in a row that the key has too are a part of it, and are masked also when the rest is cut away.
 const RUN: usize = 8;
 
+/// So many signs in a row stand for what a service hides of the key.
+const HIDDEN: usize = 3;
+
+/// So many characters of the key before and after them tell that it is this key.
+const SHOWN: usize = 2;
+
 /// How often a text may be escaped: JSON within JSON, in a URL.
 const LEVELS: usize = 3;
 
@@ -29,8 +35,27 @@ pub(super) fn places(text: &str, key: &str) -> Vec<Range<usize>> {
         let meant: Vec<char> = units.iter().map(|unit| unit.meant).collect();
         let found = meant.windows(run).enumerate().filter(|(_, window)| runs.contains(window));
         places.extend(found.map(|(at, _)| units[at].written.start..units[at + run - 1].written.end));
+        places
+            .extend(starred(&meant, &key).map(|part| units[part.start].written.start..units[part.end - 1].written.end));
     }
     joined(places)
+}
+
+/// Where the key stands half masked, as services write it themselves: the beginning of the key, at least `HIDDEN` signs in the
+/// place of the rest, and its end. Indices into the text.
+fn starred(text: &[char], key: &[char]) -> impl Iterator<Item = Range<usize>> {
+    let is_sign = |c: &char| matches!(c, '*' | '.' | 'x' | '\u{2022}' | '\u{2026}');
+    let signs = text.chunk_by(move |one, other| is_sign(one) && is_sign(other)).scan(0, |end, run| {
+        let start = std::mem::replace(end, *end + run.len());
+        Some(start..*end)
+    });
+    let hides = move |signs: &Range<usize>| text[signs.clone()].iter().all(is_sign) && signs.len() >= HIDDEN;
+    signs.filter(hides).filter_map(|signs| {
+        let shown = SHOWN..key.len();
+        let before = shown.clone().rev().find(|length| text[..signs.start].ends_with(&key[..*length]))?;
+        let after = shown.rev().find(|length| text[signs.end..].starts_with(&key[key.len() - length..]))?;
+        Some(signs.start - before..signs.end + after)
+    })
 }
 
 /// The ranges in order, those that touch made one.
@@ -143,6 +168,25 @@ mod tests {
     fn what_looks_like_an_escape_before_a_part_of_a_key_hides_nothing() {
         assert_eq!(left("100%ecret-key", "plain-old-secret-key"), "100%*");
         assert_eq!(left("&#49;test-key; \\x2dtest-key", "test-key"), "&#49;*; \\x2d*");
+    }
+
+    #[test]
+    fn a_key_that_the_service_masked_itself_keeps_neither_end() {
+        let key = "mykey-abcdefghi-zzz";
+        for echo in [
+            "mykey-ab*****-zzz",
+            "my...zz",
+            "MYKEY-xxxxxxxxI-ZZZ",
+            "myk\u{2022}\u{2022}\u{2022}zz",
+            "mykey-ab***...***zzz",
+        ] {
+            assert_eq!(left(&format!("key ({echo})!"), key), "key (*)!", "{echo}");
+        }
+        // Signs between what is not of this key, or too few of them, hide nothing.
+        for said in ["wait ... then try", "other-ab*****-yyy", "m***z", "my..zz", "***-zzz", "mykey***"] {
+            assert_eq!(left(said, key), said);
+        }
+        assert_eq!(left("a***c", "abc"), "a***c");
     }
 
     #[test]
