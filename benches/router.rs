@@ -1,5 +1,6 @@
 //! What the router itself costs: whole calls over a provider in this process that answers at once, on one core, with the limits
 //! off and the records in memory. `cargo bench --bench router`
+#![allow(clippy::unwrap_used, reason = "a bench that can't be set up has failed")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

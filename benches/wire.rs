@@ -1,4 +1,5 @@
 //! What it costs to read what providers send. `cargo bench --bench wire`
+#![allow(clippy::unwrap_used, reason = "a bench that can't be set up has failed")]
 
 use std::fmt::Write as _;
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use vita::config::{Micro, Task};
 use vita::provider::Provider as _;
 use vita::provider::http::{HttpProvider, HttpSettings};
-use vita::router::{Answer, Attempt, Call, ReplyEvent, Router};
+use vita::router::{Answer, Attempt, Call, CallError, ReplyEvent, Router};
 use vita::simulator::Simulator;
 use vita::wire::{ChatRequest, Delta, Message, Outcome, Role};
 
@@ -25,6 +25,9 @@ const QUESTION: &str = "How do I describe a conflict in my team?";
 
 /// The most attempts of a call.
 const MOST_ATTEMPTS: usize = 4;
+
+/// How long somebody waits who was refused.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// No call takes so long: far more than its deadline.
 const FOR_EVER: Duration = Duration::from_secs(60);
@@ -64,7 +67,8 @@ pub struct Heard {
     pub calls: u64,
     pub complete: u64,
     pub incomplete: u64,
-    pub failed: u64,
+    /// Calls without an answer, by what they were told and whether anything had been tried.
+    pub failed: BTreeMap<(&'static str, bool), u64>,
     pub gone: u64,
     pub seams: u64,
     pub failovers: u64,
@@ -95,11 +99,17 @@ impl Caller {
             let patience = if self.is_patient || self.random.random_bool(0.2) {
                 FOR_EVER
             } else {
-                Duration::from_millis(self.random.random_range(0..120))
+                Duration::from_millis(self.random.random_range(0..60))
             };
             let call = self.next_call();
             match timeout(patience, hear(&self.router, call)).await {
-                Ok(end) => self.note(end, &mut heard),
+                Ok(end) => {
+                    let was_refused = end.attempts().is_empty();
+                    self.note(end, &mut heard);
+                    if was_refused {
+                        sleep(BREATH).await;
+                    }
+                }
                 Err(_) if patience == FOR_EVER => panic!("a call without an end"),
                 Err(_) => heard.gone += 1,
             }
@@ -124,10 +134,10 @@ impl Caller {
                 *heard.attempts.entry((provider.clone(), outcome.as_str())).or_default() += 1;
             }
         }
-        let Ok(answer) = &end.result else {
-            heard.failed += 1;
-            return;
-        };
+        if let Err(error) = &end.result {
+            *heard.failed.entry((error.kind.as_str(), !error.attempts.is_empty())).or_default() += 1;
+        }
+        let Ok(answer) = &end.result else { return };
         heard.seams += u64::from(answer.seam.is_some());
         heard.complete += u64::from(answer.complete);
         heard.incomplete += u64::from(!answer.complete);
@@ -165,14 +175,14 @@ fn may_repeat(answer: &Answer) -> bool {
 
 /// A call's end, with the text as it was streamed.
 struct End {
-    result: Result<Answer, Vec<Attempt>>,
+    result: Result<Answer, CallError>,
     text: String,
     failovers: u64,
 }
 
 impl End {
     fn attempts(&self) -> &[Attempt] {
-        self.result.as_ref().map_or_else(|attempts| attempts, |answer| &answer.attempts)
+        self.result.as_ref().map_or_else(|error| &error.attempts, |answer| &answer.attempts)
     }
 }
 
@@ -186,7 +196,7 @@ async fn hear(router: &Router, call: Call) -> End {
             ReplyEvent::Replaced(_) => text.clear(),
             ReplyEvent::FailedOver { .. } => failovers += 1,
             ReplyEvent::Finished(answer) => break Ok(*answer),
-            ReplyEvent::Failed(error) => break Err(error.attempts),
+            ReplyEvent::Failed(error) => break Err(*error),
             _ => {}
         }
     };
@@ -217,10 +227,10 @@ impl Sum for Heard {
             sum.calls += heard.calls;
             sum.complete += heard.complete;
             sum.incomplete += heard.incomplete;
-            sum.failed += heard.failed;
             sum.gone += heard.gone;
             sum.seams += heard.seams;
             sum.failovers += heard.failovers;
+            heard.failed.into_iter().for_each(|(key, count)| *sum.failed.entry(key).or_default() += count);
             heard.attempts.into_iter().for_each(|(key, count)| *sum.attempts.entry(key).or_default() += count);
             heard.counted.into_iter().for_each(|(key, counted)| *sum.counted.entry(key).or_default() += counted);
             sum
@@ -233,8 +243,8 @@ impl Display for Heard {
         let Self { calls, complete, incomplete, failed, gone, seams, failovers, .. } = self;
         write!(
             f,
-            "{calls} calls: {complete} complete, {incomplete} incomplete, {failed} failed, {gone} gone away; \
-             {seams} seams, {failovers} failovers"
+            "{calls} calls: {complete} complete, {incomplete} incomplete, {gone} gone away; {seams} seams, {failovers} failovers; \
+             failed (and whether anything was tried): {failed:?}"
         )
     }
 }

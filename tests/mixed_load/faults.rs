@@ -10,8 +10,8 @@ use vita::wire::Outcome;
 pub const PROVIDERS: [&str; 2] = ["llama", "qwen"];
 
 /// How long the router waits for a first token, and for the next one.
-pub const FIRST_TOKEN: Duration = Duration::from_millis(500);
-pub const IDLE: Duration = Duration::from_millis(500);
+pub const FIRST_TOKEN: Duration = Duration::from_millis(1_500);
+pub const IDLE: Duration = Duration::from_millis(1_500);
 
 /// Every fault with a share of the calls of each provider, and the first one down for a moment now and then.
 pub fn random_plan(seed: u64) -> Vec<Step> {
@@ -82,7 +82,7 @@ fn all() -> Vec<Fault> {
         Fault::Retired,
         Fault::NoPrefill,
         Fault::Slow { first_token: ms(60) },
-        Fault::Slow { first_token: ms(1_500) },
+        Fault::Slow { first_token: ms(4_000) },
         Fault::Reasoning { lasts: ms(60) },
         Fault::Drip { every: ms(8) },
         Fault::KeepAlive { every: ms(40), tokens: 0 },
@@ -91,7 +91,7 @@ fn all() -> Vec<Fault> {
         Fault::RoleOnly,
         Fault::DoneOnly,
         Fault::EmptyChoices,
-        frame(0, 429, "Throttling.AllocationQuota", BodyKind::Native),
+        frame(0, 429, "Throttling.RateQuota", BodyKind::Native),
         frame(0, 500, "InternalError", BodyKind::Json),
         frame(9, 500, "InternalError", BodyKind::Text),
         frame(9, 500, "internal_error", BodyKind::Object),
@@ -167,7 +167,7 @@ pub fn ends(fault: &Fault) -> &'static [Outcome] {
         Fault::Malformed { .. } | Fault::Flood | Fault::Gzip => &[Malformed],
         Fault::Finish { reason, .. } if reason == "error_finish" => &[ServerError],
         Fault::Repeat { .. } => &[Repetitive],
-        // The other words an answer begins with are not wanted by everybody.
+        // The words it begins with are not those that were given.
         Fault::Restart => &[Ok, Cancelled],
         _ => &[Ok],
     }

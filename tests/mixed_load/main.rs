@@ -28,8 +28,8 @@ use books::{Book, Served};
 use callers::{Caller, Heard};
 
 /// Those who wait for the end of every call, and those who go away.
-const PATIENT: u64 = 36;
-const HASTY: u64 = 24;
+const PATIENT: u64 = 30;
+const HASTY: u64 = 18;
 
 /// Longest wait for the last connections and records to end.
 const SOON: Duration = Duration::from_secs(30);
@@ -165,13 +165,13 @@ async fn simulator(seed: u64) -> Simulator {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let ms = Duration::from_millis;
     let plan = Plan { steps: faults::random_plan(seed) };
-    let options = Options { plan, seed, pace: Pace { first_token: ms(3), token: ms(1) } };
+    let options = Options { plan, seed, pace: Pace { first_token: ms(15), token: Duration::ZERO } };
     Simulator::start(anywhere, options).await.expect("a simulator")
 }
 
 fn settings() -> Settings {
     let environment =
-        [("VITA_HOME", "/nonexistent/vita"), ("RATE_LIMIT_PER_MINUTE", "0"), ("MAX_CONCURRENT_REQUESTS", "40")];
+        [("VITA_HOME", "/nonexistent/vita"), ("RATE_LIMIT_PER_MINUTE", "0"), ("MAX_CONCURRENT_REQUESTS", "32")];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     load(Layers { environment: BTreeMap::from(environment), ..Layers::default() }).expect("settings").settings
 }
@@ -201,15 +201,15 @@ fn parts(settings: &Settings, simulator: &Simulator, ledger: Arc<dyn Ledger>) ->
     }
 }
 
-/// Every wait a small part of its length.
+/// Every wait a part of its length; those for a provider long enough for a busy machine.
 fn shrunk(settings: &Settings) -> Timings {
     let ms = Duration::from_millis;
     Timings {
-        request: ms(3_000),
+        request: ms(10_000),
         first_token: Some(faults::FIRST_TOKEN),
         idle: faults::IDLE,
-        total: ms(4_000),
-        queue: ms(2_000),
+        total: ms(20_000),
+        queue: ms(5_000),
         rescue: ms(300),
         retry_base: ms(10),
         retry_cap: ms(100),
@@ -222,7 +222,7 @@ fn shrunk(settings: &Settings) -> Timings {
         throttle_moves_primary: ms(100),
         probe_interval: ms(200),
         open_probe_interval: ms(50),
-        probe_timeout: ms(500),
+        probe_timeout: ms(2_000),
         ..Timings::of(settings)
     }
 }
