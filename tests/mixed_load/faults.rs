@@ -91,7 +91,7 @@ fn all() -> Vec<Fault> {
         Fault::RoleOnly,
         Fault::DoneOnly,
         Fault::EmptyChoices,
-        frame(0, 429, "Throttling.RateQuota", BodyKind::Native),
+        frame(0, 429, "Throttling.AllocationQuota", BodyKind::Native),
         frame(0, 500, "InternalError", BodyKind::Json),
         frame(9, 500, "InternalError", BodyKind::Text),
         frame(9, 500, "internal_error", BodyKind::Object),
