@@ -141,6 +141,8 @@ pub struct RouteStatus {
     pub tasks: Vec<Task>,
     /// Its circuit breaker.
     pub breaker: BreakerState,
+    /// Whether its one trial is under way.
+    pub on_trial: bool,
     /// Why and how long it is set aside beside the breaker (throttled, key refused, model gone).
     pub unavailable: Option<Unavailable>,
     /// Median time to first token of today's answers, in milliseconds.
@@ -255,6 +257,7 @@ fn route(core: &Core, state: &State, id: RouteId, (now, at): (Instant, DateTime<
         model: entry.model.clone(),
         tasks: entry.tasks.clone(),
         breaker,
+        on_trial: state.health[id].breaker.is_on_trial(),
         unavailable: aside.map(|aside| Unavailable { until: at + (aside.until - now), reason: aside.reason }),
         response_time_ms: counters.first_token.percentile(50),
         requests_today: counters.attempts,

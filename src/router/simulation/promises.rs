@@ -70,14 +70,16 @@ pub(super) fn of_request(
     let waited = case.sent.elapsed();
     let is_at_once = waited.is_zero() || !case.visits.is_empty() || !case.unhindered;
     hold(is_at_once, "I11", || format!("question {call} waited {waited:?} though nothing was in its way"))?;
-    match snapshot.and_then(|snapshot| route(snapshot, visit)).map(|route| route.breaker) {
-        Some(BreakerState::Open) => hold(false, "I3", || format!("{} is open, and asked question {call}", place())),
-        Some(BreakerState::HalfOpen) => {
+    match snapshot.and_then(|snapshot| route(snapshot, visit)).map(|route| (route.breaker, route.on_trial)) {
+        Some((BreakerState::Open, false)) => {
+            hold(false, "I3", || format!("{} is open, and asked question {call}", place()))
+        }
+        Some((BreakerState::Open | BreakerState::HalfOpen, _)) => {
             let same_route = |other: &&Visit| other.model == visit.model && other.call.is_some() && other.on_trial;
             let trials = books.under_way(visit.process, visit.site).filter(same_route).count();
             hold(trials == 0, "I3", || format!("{} is on trial, and asked question {call} too", place()))
         }
-        Some(BreakerState::Closed) | None => Ok(()),
+        Some((BreakerState::Closed, _)) | None => Ok(()),
     }
 }
 

@@ -175,7 +175,9 @@ async fn what_one_process_finds_out_another_one_on_the_same_store_knows_at_its_n
 #[tokio::test(start_paused = true)]
 async fn by_the_letter_of_the_specification_a_tenth_of_twenty_calls_moves_the_primary() {
     for (trip, moves) in [("wilson", false), ("literal", true)] {
-        let act = |i: usize| if i.is_multiple_of(6) && i > 0 { Act::Fail(Outcome::FirstTokenTimeout) } else { Act::Say("fine") };
+        let act = |i: usize| {
+            if i.is_multiple_of(6) && i > 0 { Act::Fail(Outcome::FirstTokenTimeout) } else { Act::Say("fine") }
+        };
         let rig = Rig::new(Script::then((0..20).map(act)), Script::default(), &[("TRIP", trip)]).await;
         for _ in 0..20 {
             rig.ask().await.expect("an answer");
