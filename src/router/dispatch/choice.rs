@@ -188,20 +188,22 @@ impl Dispatch<'_> {
         Next::GiveUp(slot.map(|i| self.limit_at(state, i, now)))
     }
 
-    /// Whether a permit that was taken before a wait still holds after it.
+    /// Whether a permit that was taken before a wait still holds after it. What is forced overrides a refusal, not a breaker that
+    /// others have opened since.
     pub(super) fn still_holds(&self, candidate: usize, permit: Permit) -> bool {
-        let now = Instant::now();
-        let is_closed = || self.core.state().health[self.route(candidate)].breaker.state(now) == BreakerState::Closed;
-        // What is forced overrides a refusal, not a breaker that others have opened since.
-        now < self.deadline && (self.still_admits(candidate, permit) || self.forced && is_closed())
+        Instant::now() < self.deadline && self.admits(candidate, permit, self.forced)
     }
 
-    /// Whether the route still takes the attempt that a permit was taken for.
+    /// Whether the route still takes the attempt that goes on with an answer.
     pub(super) fn still_admits(&self, candidate: usize, permit: Permit) -> bool {
+        self.admits(candidate, permit, false)
+    }
+
+    fn admits(&self, candidate: usize, permit: Permit, forced: bool) -> bool {
         let (now, state) = (Instant::now(), self.core.state());
         let health = &state.health[self.route(candidate)];
-        let is_closed = health.breaker.state(now) == BreakerState::Closed;
-        health.set_aside(now).is_none() && (is_closed || permit != Permit::Ordinary)
+        let takes_it = permit != Permit::Ordinary || health.breaker.state(now) == BreakerState::Closed;
+        takes_it && (forced || health.set_aside(now).is_none())
     }
 
     /// Who is tried ahead of the others after a failure before any text: the same route after a broken connection or a server

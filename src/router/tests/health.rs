@@ -287,3 +287,19 @@ async fn with_fallback_switched_off_after_an_outage_the_preferred_provider_leads
     let alone = Build { values: vec![("USE_QWEN_FALLBACK", "false")], ..rig.again() }.rig().await;
     assert_eq!(alone.primary(), "llama");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_refused_in_a_trial_is_tried_once_a_call_and_the_call_ends() {
+    let alone = Build { llama: Arc::new(failing(Outcome::ServerError)), qwen: None, ..Build::default() };
+    let rig = alone.rig().await;
+    while rig.breaker("llama") != BreakerState::Open {
+        rig.trail().await;
+    }
+    rig.llama.set(Act::Fail(Outcome::Auth));
+    advance(Duration::from_secs(301)).await;
+    for _ in 0..2 {
+        let error = rig.ask().await.expect_err("the key is refused");
+        assert_eq!(error.kind, Outcome::Auth);
+        assert!(error.attempts.len() <= 2, "{error:?}");
+    }
+}
