@@ -195,9 +195,25 @@ fn add_bucket(histogram: &mut Histogram, bucket: &str, count: u64) {
 
 impl AddAssign<&Self> for RouteCounters {
     fn add_assign(&mut self, other: &Self) {
-        for (name, value) in other.rows() {
-            self.take(&name, value);
+        self.attempts += other.attempts;
+        self.ok += other.ok;
+        self.probes += other.probes;
+        self.prompt_tokens = self.prompt_tokens.saturating_add(other.prompt_tokens);
+        self.completion_tokens = self.completion_tokens.saturating_add(other.completion_tokens);
+        self.cost += other.cost;
+        self.estimated += other.estimated;
+        for (own, theirs) in [
+            (&mut self.outcomes, &other.outcomes),
+            (&mut self.reasons, &other.reasons),
+            (&mut self.requests, &other.requests),
+            (&mut self.midstream, &other.midstream),
+            (&mut self.probe_results, &other.probe_results),
+        ] {
+            theirs.iter().for_each(|(word, count)| *own.entry(word.clone()).or_default() += count);
         }
+        self.first_token.merge(&other.first_token);
+        self.duration.merge(&other.duration);
+        self.inter_token.merge(&other.inter_token);
     }
 }
 
@@ -336,6 +352,16 @@ mod tests {
         assert_eq!(total.inter_token.percentile(50), Some(20), "sixty tokens after 1,180 ms");
         assert_eq!(total.reasons, BTreeMap::from([("first".to_owned(), 1), ("retry".to_owned(), 1)]));
         assert_eq!(total.requests, BTreeMap::from([("chat:ok".to_owned(), 1)]));
+    }
+
+    #[test]
+    fn adding_is_the_same_as_adding_the_rows_of_the_store() {
+        let counted = counted().total("llama", "m");
+        let mut sum = counted.clone();
+        sum += &counted;
+        let mut by_rows = RouteCounters::default();
+        counted.rows().into_iter().for_each(|(name, value)| by_rows.take(&name, 2 * value));
+        assert_eq!(sum, by_rows);
     }
 
     #[test]
