@@ -95,7 +95,10 @@ impl RouteHealth {
             let is_void = self.lifted_at.is_some_and(|lifted| aside.since <= lifted);
             !is_void && (verdict(aside.reason) == Verdict::Refused || now.0 < aside.until)
         };
-        self.aside = [self.aside, theirs].into_iter().flatten().filter(stands).max_by_key(|aside| aside.until);
+        // What the provider asked of this process is kept, whatever another one was answered meanwhile.
+        let is_asked_of_us = |aside: &Aside| verdict(aside.reason) != Verdict::Refused && now.0 < aside.until;
+        let own = self.aside.filter(|aside| is_asked_of_us(aside) || stands(aside));
+        self.aside = own.into_iter().chain(theirs.filter(stands)).max_by_key(|aside| aside.until);
     }
 }
 
