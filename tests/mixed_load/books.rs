@@ -103,7 +103,7 @@ impl Book {
 }
 
 /// Every outcome an attempt can have.
-const OUTCOMES: [Outcome; 21] = [
+const OUTCOMES: [Outcome; 23] = [
     Outcome::Ok,
     Outcome::Connect,
     Outcome::Reset,
@@ -124,6 +124,8 @@ const OUTCOMES: [Outcome; 21] = [
     Outcome::Malformed,
     Outcome::Foreign,
     Outcome::Empty,
+    Outcome::Deadline,
+    Outcome::Diverged,
     Outcome::Cancelled,
 ];
 
@@ -154,9 +156,9 @@ pub fn compare(name: &str, prices: Prices, book: &Book, heard: &Heard, served: &
     let resets: u64 = OUTCOMES.iter().filter(|outcome| is_reset(outcome)).map(|outcome| told(*outcome)).sum();
     assert!(unseen <= resets + late, "{name}: {unseen} attempts that the provider never saw");
     // An answer that is to go on where another broke off is given up when it begins with other words than were given.
-    let given_up = told(Outcome::Cancelled);
+    let given_up = told(Outcome::Diverged);
     assert!(given_up <= heard.incomplete + heard.seams, "{name}: {given_up} given up");
-    for outcome in OUTCOMES.into_iter().filter(|outcome| *outcome != Outcome::Cancelled) {
+    for outcome in OUTCOMES.into_iter().filter(|outcome| *outcome != Outcome::Diverged) {
         let ((least, most), told) = (served.bounds(outcome), told(outcome));
         let more = if is_reset(&outcome) { unseen } else { 0 };
         assert!(is_timeout(&outcome) || told <= most + more, "{name}: {told} {}, at most {most}", outcome.as_str());
@@ -174,7 +176,10 @@ pub fn compare(name: &str, prices: Prices, book: &Book, heard: &Heard, served: &
     assert!(book.cost >= told.cost);
 
     // Of the others' calls those are not known that were given up on the way to the provider.
-    let unknown = book.outcome(Outcome::Cancelled) + book.outcome(Outcome::Reset) + book.outcome(Outcome::Connect);
+    let unknown = book.outcome(Outcome::Cancelled)
+        + book.outcome(Outcome::Diverged)
+        + book.outcome(Outcome::Reset)
+        + book.outcome(Outcome::Connect);
     let diff = book.attempts.checked_sub(served.turns);
     assert!(
         diff.is_some_and(|diff| diff <= unknown + late),

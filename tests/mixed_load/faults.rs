@@ -33,8 +33,8 @@ pub fn random_plan(seed: u64) -> Vec<Step> {
 
 /// The outcomes of giving up on a route that says nothing.
 pub fn is_timeout(outcome: &Outcome) -> bool {
-    use Outcome::{FirstTokenTimeout, IdleTimeout, TooSlow, TotalTimeout};
-    matches!(outcome, FirstTokenTimeout | IdleTimeout | TotalTimeout | TooSlow)
+    use Outcome::{Deadline, FirstTokenTimeout, IdleTimeout, TooSlow, TotalTimeout};
+    matches!(outcome, FirstTokenTimeout | IdleTimeout | TotalTimeout | TooSlow | Deadline)
 }
 
 fn status(status: u16, code: &str) -> Fault {
@@ -168,7 +168,7 @@ pub fn ends(fault: &Fault) -> &'static [Outcome] {
         Fault::Finish { reason, .. } if reason == "error_finish" => &[ServerError],
         Fault::Repeat { .. } => &[Repetitive],
         // The words it begins with are not those that were given.
-        Fault::Restart => &[Ok, Cancelled],
+        Fault::Restart => &[Ok, Diverged],
         _ => &[Ok],
     }
 }
